@@ -1,0 +1,1 @@
+//! stk-contract stk-project stk-schema stk-kv serde serde_json tokio tokio-util futures-util bytes http axum tower-http utoipa tokio-postgres deadpool-postgres tokio-postgres-rustls rustls aes-gcm ed25519-dalek sha2 hmac hex base64 getrandom zeroize subtle thiserror tracing indexmap jiff postcard lz4_flex

@@ -1,0 +1,1 @@
+//! stk-contract redb tokio thiserror tracing futures-util

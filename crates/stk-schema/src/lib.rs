@@ -1,0 +1,1 @@
+//! stk-contract serde serde_json hcl-edit indexmap strsim thiserror tokio tokio-postgres futures-util sha2 hex tracing

@@ -1,0 +1,1 @@
+//! stk-contract stk-runtime stk-kv serde serde_json tokio tokio-util futures-util bytes http hyper hyper-util http-body-util tokio-postgres postgres-types deadpool-postgres tokio-postgres-rustls rustls reqwest quick_cache ahash thiserror tracing getrandom base64 hex indexmap
