@@ -1,0 +1,7 @@
+/* ---
+description: How many products are on sale
+access: public
+returns: value
+cache: { ttl: 60s, tags: [products] }
+--- */
+select count(*) from products where active
