@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of some bytes; lower-case hex in text formats, 32 bytes in binary ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Hash([u8; 32]);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,7 @@ use crate::hash::Hash;
 
 /// What a check found in the user's files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Diagnostic {
     pub severity: Severity,
     /// Stable, such as `header.unknown_key`.
@@ -26,6 +27,7 @@ pub struct Diagnostic {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     Error,
@@ -34,10 +36,12 @@ pub enum Severity {
 
 /// Files of a project: path to content. Only `schema/`, `config/` and `logic/` are sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Files(pub BTreeMap<String, FileContent>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FileContent {
     Text(String),
@@ -45,20 +49,35 @@ pub enum FileContent {
 }
 
 /// `POST /bootstrap`: the one-time token printed at the Hub's first start becomes an access token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bootstrap {
     pub token: String,
 }
 
+impl std::fmt::Debug for Bootstrap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bootstrap(…)")
+    }
+}
+
 /// An access token, shown once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessToken {
     pub access_token: String,
 }
 
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
 /// `GET /whoami`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Whoami {
     pub operator: String,
     pub role: String,
@@ -66,6 +85,7 @@ pub struct Whoami {
 
 /// `POST /projects`, `GET /projects`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Project {
     pub id: String,
@@ -73,6 +93,7 @@ pub struct Project {
 
 /// `POST /projects/{project}/environments`, `GET` of the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Environment {
     pub name: String,
@@ -83,6 +104,7 @@ pub struct Environment {
 
 /// `PUT /projects/{project}/environments/{env}/secrets/{name}`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SecretValue {
     pub value: String,
 }
@@ -95,6 +117,7 @@ impl std::fmt::Debug for SecretValue {
 
 /// `GET …/secrets`: never the value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SecretInfo {
     pub name: String,
@@ -105,6 +128,7 @@ pub struct SecretInfo {
 
 /// `POST …/apply`: files in, one whole, checked release out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApplyRequest {
     pub scope: ApplyScope,
@@ -119,6 +143,7 @@ pub struct ApplyRequest {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ApplyScope {
     /// `schema/`: the database is changed to match, then everything is checked again.
@@ -132,6 +157,7 @@ pub enum ApplyScope {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApplyResult {
     /// The number that serves now; of a dry run, the number that served.
@@ -148,6 +174,7 @@ pub struct ApplyResult {
 
 /// Paths of logic that a release changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogicChanges {
     pub added: Vec<String>,
     pub changed: Vec<String>,
@@ -155,6 +182,7 @@ pub struct LogicChanges {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SchemaStep {
     pub alias: String,
@@ -164,6 +192,7 @@ pub struct SchemaStep {
 
 /// `GET …/releases`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReleaseInfo {
     pub number: u64,
@@ -178,6 +207,7 @@ pub struct ReleaseInfo {
 
 /// `POST …/rollback`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RollbackRequest {
     /// Absent: the one before the live one.
@@ -189,6 +219,7 @@ pub struct RollbackRequest {
 
 /// `POST …/tokens`: a development token for a user of the app, by the environment's own keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserTokenRequest {
     pub user: String,
@@ -201,12 +232,30 @@ pub struct UserTokenRequest {
     pub ttl: Option<u64>,
 }
 
+/// The answer of `POST …/tokens`; shown once, never stored.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UserToken {
+    pub token: String,
+    /// RFC 3339.
+    pub expires_at: String,
+}
+
+impl std::fmt::Debug for UserToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "UserToken(until {})", self.expires_at)
+    }
+}
+
 /// `GET …/manifest`: what `stk sync` needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestResponse {
     pub number: u64,
     pub hash: Hash,
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub manifest: crate::client_manifest::ClientManifest,
     pub openapi: String,
 }
