@@ -1,1 +1,40 @@
-//! stk-contract serde serde_json base64 sha2 hmac ed25519-dalek p256 rsa subtle ahash jiff regex-lite thiserror indexmap hex
+//! The request path without I/O: what a host (the native Server, a Worker, a test) drives, one effect at a time.
+//!
+//! A host loads a [`Deployment`] once a release, then for each request:
+//!
+//! ```text
+//! let (mut call, mut effect) = Call::start(&deployment, &request);
+//! loop {
+//!     let event = match effect {
+//!         Effect::FetchKeys { url } => Event::Keys(host fetches the key set; callers of one url share one fetch),
+//!         Effect::LookUp(look_up) => Event::Cache(host's cache answers: fresh, stale or a miss that makes it leader),
+//!         Effect::Sql { work, timeout_ms } => Event::Sql(host runs it, feeding rows to `work.writer()`),
+//!         Effect::Store(entry) => { host stores, unless a tag was purged since the look-up; Event::Stored }
+//!         Effect::Purge { tags } => { host purges; Event::Purged }
+//!         Effect::Reply(reply) => { host answers; if the call is not done, the rest runs behind the answer; Event::Replied }
+//!         Effect::Done => break,
+//!     };
+//!     effect = call.step(event, now_ms);
+//! }
+//! ```
+//!
+//! Deliberately absent: sockets, a clock, randomness, an async runtime and a cache. Time is an argument. The same
+//! code runs natively and compiled to wasm32.
+
+pub mod call;
+pub mod deployment;
+pub mod effect;
+pub mod reply;
+pub mod request;
+pub mod rows;
+pub mod sql;
+pub mod tokens;
+
+pub use call::Call;
+pub use deployment::{Deployment, LoadError};
+pub use effect::{CacheEntry, CacheKey, Effect, Event, KeysFault, LookUp, Lookup};
+pub use reply::{CacheControl, CacheStatus, Reply};
+pub use request::Request;
+pub use rows::{RowFault, Writer};
+pub use sql::{Format, Params, SqlCall, SqlFault, SqlWork, Statement, Transaction};
+pub use tokens::KeySets;

@@ -1,0 +1,93 @@
+//! What a call asks its host to do, and what the host answers: two closed enums.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::reply::Reply;
+use crate::sql::{SqlFault, SqlWork};
+
+/// What the host does next. Each names the event that answers it.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Fetch the JSON Web Key Set of a foreign issuer; callers of one url share one fetch. → [`Event::Keys`]
+    FetchKeys { url: Arc<str> },
+    /// Look into the cache. → [`Event::Cache`]
+    LookUp(LookUp),
+    /// Run SQL, give up after `timeout_ms`. → [`Event::Sql`]
+    Sql { work: Arc<SqlWork>, timeout_ms: u64 },
+    /// Store an answer under the key that was looked up, unless one of its tags was purged since. → [`Event::Stored`]
+    Store(CacheEntry),
+    /// Purge every answer that carries one of these tags, on every host of the environment. → [`Event::Purged`]
+    Purge { tags: Arc<[Box<str>]> },
+    /// Answer the caller. Unless [`crate::Call::is_done`], the rest is done behind the answer. → [`Event::Replied`]
+    Reply(Reply),
+    /// Nothing is left to do. A leader of a look-up that stored nothing now lets its followers go.
+    Done,
+}
+
+/// What the host says happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The body of the key set's document.
+    Keys(Result<Bytes, KeysFault>),
+    Cache(Lookup),
+    /// The JSON that [`crate::Writer::finish`] gave, after the commit; or why there is none.
+    Sql(Result<Bytes, SqlFault>),
+    Stored,
+    Purged,
+    Replied,
+}
+
+/// Why a key set could not be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the key set could not be fetched: {0}")]
+pub struct KeysFault(pub String);
+
+/// A look-up: the host notes the generations of `tags` now and compares them at [`Effect::Store`].
+#[derive(Debug, Clone)]
+pub struct LookUp {
+    pub key: CacheKey,
+    pub tags: Arc<[Box<str>]>,
+}
+
+/// The answer of the host's cache, which does the single flight: of all who miss one key at once, one is the leader
+/// and goes on with a miss; the others wait and are given what the leader stored, or a miss where it stored nothing.
+#[derive(Debug, Clone)]
+pub enum Lookup {
+    /// Within its time.
+    Fresh {
+        body: Bytes,
+        age_ms: u64,
+    },
+    /// Past its time, within `swr`. The caller that gets it refreshes it behind the answer: at most one at a time
+    /// does (`refresh`), the others are only answered.
+    Stale {
+        body: Bytes,
+        refresh: bool,
+    },
+    Miss,
+}
+
+/// Names an answer: project, environment, logic with its code, and canonical params and identity. At most a few
+/// hundred bytes; equal keys mean equal answers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CacheKey(pub(crate) Arc<[u8]>);
+
+impl CacheKey {
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// An answer to store.
+#[derive(Debug, Clone)]
+pub struct CacheEntry {
+    pub key: CacheKey,
+    /// The JSON; empty where the logic returns nothing.
+    pub body: Bytes,
+    pub ttl_ms: u64,
+    /// How long past `ttl_ms` it may still be given while it is refreshed; 0: not at all.
+    pub swr_ms: u64,
+    pub tags: Arc<[Box<str>]>,
+}
