@@ -7,6 +7,7 @@
 pub mod attestation;
 pub mod client_manifest;
 pub mod config;
+pub mod fit;
 pub mod hash;
 pub mod hub;
 pub mod kv_keys;
@@ -17,6 +18,7 @@ pub mod problem;
 pub mod release;
 pub mod seal;
 pub mod sign;
+pub mod token;
 pub mod types;
 
 pub use attestation::{Attestation, LogicProof, ResultColumn, StatementProof};

@@ -49,6 +49,8 @@ pub struct KeysFault(pub String);
 pub struct LookUp {
     pub key: CacheKey,
     pub tags: Arc<[Box<str>]>,
+    /// How long a follower may wait for its leader.
+    pub timeout_ms: u64,
 }
 
 /// The answer of the host's cache, which does the single flight: of all who miss one key at once, one is the leader
