@@ -1,0 +1,9 @@
+/* ---
+access: authenticated
+params:
+  id: { type: int, required: true }
+returns: one
+--- */
+select id, name, email, quantity, score, active, created_at, meta
+from items
+where id = :id

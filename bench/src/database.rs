@@ -1,0 +1,71 @@
+//! The one Postgres of a run: a temporary server on a Unix socket, with the same rows for every contender.
+
+use anyhow::{Context as _, Result};
+use stk_testkit::Server;
+use tokio_postgres::NoTls;
+
+const SETUP: &str = include_str!("../project/database.sql");
+/// What everybody reads and writes.
+const DATA: &str = "bench";
+/// What Santokit keeps its own state in.
+const STATE: &str = "santokit";
+
+/// Rows of `items`, from 1 up without a gap; 100 more follow, so that a page can start at any of these.
+pub const ITEMS: u32 = 10_000;
+
+#[derive(Debug)]
+pub struct Database {
+    server: Server,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Database {
+    /// Starts the server on the core of this process and fills it. `durable`: commits wait for the disk.
+    pub fn start(durable: bool) -> Result<Database> {
+        let durable = if durable { "on" } else { "off" };
+        let settings =
+            ["fsync", "synchronous_commit", "full_page_writes"].map(|name| format!("{name} = {durable}"));
+        let server = Server::start(&settings.each_ref().map(String::as_str));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let database = Database { server, runtime };
+        for name in [DATA, STATE] {
+            database.execute("postgres", &format!("create database {name}"))?;
+        }
+        database.execute(DATA, SETUP)?;
+        database.execute(DATA, "vacuum analyze items")?;
+        database.execute(DATA, "checkpoint")?;
+        Ok(database)
+    }
+
+    /// Of the measured tables.
+    pub fn url(&self) -> String {
+        self.server.url(DATA)
+    }
+
+    /// Of an empty database for Santokit's own state.
+    pub fn state_url(&self) -> String {
+        self.server.url(STATE)
+    }
+
+    /// The postmaster; every backend is its child.
+    pub fn process(&self) -> u32 {
+        self.server.pid().cast_unsigned()
+    }
+
+    /// Empties what inserts fill, so that each turn starts alike.
+    pub fn empty_events(&self) -> Result<()> {
+        self.execute(DATA, "truncate events restart identity")
+    }
+
+    fn execute(&self, database: &str, sql: &str) -> Result<()> {
+        let url = self.server.url(database);
+        self.runtime.block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&url, NoTls).await.context("connect to Postgres")?;
+            let driver = tokio::spawn(connection);
+            client.batch_execute(sql).await.with_context(|| format!("run `{sql:.60}`"))?;
+            drop(client);
+            driver.await?.context("close the connection")
+        })
+    }
+}

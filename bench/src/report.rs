@@ -1,0 +1,206 @@
+//! What a run found, as tables or as JSON. Medians of rounds; ratios are medians of the ratios of each round.
+
+use std::fmt::{self, Display, Formatter};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::contender::Kind;
+use crate::load::Outcome;
+use crate::scenario::{P99_MAX, Scenario};
+
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    pub scenarios: Vec<Measured>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Measured {
+    scenario: Scenario,
+    contenders: Vec<Line>,
+    ratios: Vec<Ratio>,
+}
+
+/// One contender of a scenario.
+#[derive(Debug, Serialize)]
+struct Line {
+    contender: Kind,
+    resident_bytes: u64,
+    #[serde(flatten)]
+    median: Outcome,
+    rounds: Vec<Outcome>,
+}
+
+/// One contender over another.
+#[derive(Debug, Serialize)]
+struct Ratio {
+    contender: Kind,
+    against: Kind,
+    throughput: f64,
+    p99: f64,
+    /// What must be reached, where something must.
+    throughput_min: Option<f64>,
+    p99_max: Option<f64>,
+}
+
+impl Report {
+    pub fn print(&self, json: bool) -> Result<()> {
+        if json {
+            println!("{}", serde_json::to_string_pretty(self)?);
+        } else {
+            self.scenarios.iter().for_each(|measured| println!("{measured}"));
+        }
+        Ok(())
+    }
+
+    pub fn reached(&self) -> bool {
+        self.scenarios.iter().flat_map(|measured| &measured.ratios).all(Ratio::reached)
+    }
+}
+
+impl Measured {
+    pub fn new(scenario: Scenario) -> Measured {
+        Measured { scenario, contenders: Vec::new(), ratios: Vec::new() }
+    }
+
+    /// Adds a contender and its ratios to those added before it.
+    pub fn add(&mut self, contender: Kind, resident_bytes: u64, rounds: Vec<Outcome>) {
+        let ratios: Vec<Ratio> = self
+            .contenders
+            .iter()
+            .map(|first| {
+                let target = self.scenario.targets().iter().find(|target| target.against == contender);
+                let target = target.filter(|_| first.contender == Kind::Santokit);
+                Ratio {
+                    contender: first.contender,
+                    against: contender,
+                    throughput: median_ratio(&first.rounds, &rounds, |outcome| outcome.requests_per_s),
+                    p99: median_ratio(&first.rounds, &rounds, |outcome| outcome.p99_ms),
+                    throughput_min: target.map(|target| target.throughput_min),
+                    p99_max: target.map(|_| P99_MAX),
+                }
+            })
+            .collect();
+        self.ratios.extend(ratios);
+        self.contenders.push(Line { contender, resident_bytes, median: median_outcome(&rounds), rounds });
+    }
+}
+
+impl Ratio {
+    fn reached(&self) -> bool {
+        self.throughput_min.is_none_or(|min| self.throughput >= min)
+            && self.p99_max.is_none_or(|max| self.p99 <= max)
+    }
+}
+
+fn median_outcome(rounds: &[Outcome]) -> Outcome {
+    let median_of = |field: fn(&Outcome) -> f64| median(rounds.iter().map(field).collect());
+    Outcome {
+        requests_per_s: median_of(|outcome| outcome.requests_per_s),
+        p50_ms: median_of(|outcome| outcome.p50_ms),
+        p99_ms: median_of(|outcome| outcome.p99_ms),
+        server_us_per_request: median_of(|outcome| outcome.server_us_per_request),
+        postgres_us_per_request: median_of(|outcome| outcome.postgres_us_per_request),
+        generator_percent: median_of(|outcome| outcome.generator_percent),
+    }
+}
+
+fn median_ratio(first: &[Outcome], second: &[Outcome], field: fn(&Outcome) -> f64) -> f64 {
+    median(first.iter().zip(second).map(|(first, second)| field(first) / field(second)).collect())
+}
+
+/// The middle value, or the mean of the two in the middle; 0 of nothing.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        length if length % 2 == 0 => f64::midpoint(values[middle - 1], values[middle]),
+        _ => values[middle],
+    }
+}
+
+impl Display for Measured {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.scenario.title())?;
+        writeln!(
+            f,
+            "  {:<10}{:>9}{:>9}{:>9}{:>13}{:>15}{:>12}{:>13}",
+            "", "req/s", "p50 ms", "p99 ms", "server µs", "postgres µs", "memory MB", "generator %"
+        )?;
+        for Line { contender, resident_bytes, median, .. } in &self.contenders {
+            writeln!(
+                f,
+                "  {:<10}{:>9.0}{:>9.2}{:>9.2}{:>13.1}{:>15.1}{:>12.1}{:>13.0}",
+                contender.name(),
+                median.requests_per_s,
+                median.p50_ms,
+                median.p99_ms,
+                median.server_us_per_request,
+                median.postgres_us_per_request,
+                *resident_bytes as f64 / 1e6,
+                median.generator_percent
+            )?;
+        }
+        self.ratios.iter().try_for_each(|ratio| writeln!(f, "  {ratio}"))
+    }
+}
+
+impl Display for Ratio {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Ratio { contender, against, throughput, p99, .. } = self;
+        write!(f, "{} / {}: throughput {throughput:.2}", contender.name(), against.name())?;
+        if let Some(min) = self.throughput_min {
+            write!(f, " (at least {min}: {})", verdict(*throughput >= min))?;
+        }
+        write!(f, ", p99 {p99:.2}")?;
+        if let Some(max) = self.p99_max {
+            write!(f, " (at most {max}: {})", verdict(*p99 <= max))?;
+        }
+        Ok(())
+    }
+}
+
+fn verdict(reached: bool) -> &'static str {
+    if reached { "reached" } else { "MISSED" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(requests_per_s: f64, p99_ms: f64) -> Outcome {
+        Outcome {
+            requests_per_s,
+            p50_ms: 1.0,
+            p99_ms,
+            server_us_per_request: 50.0,
+            postgres_us_per_request: 50.0,
+            generator_percent: 20.0,
+        }
+    }
+
+    #[test]
+    fn a_ratio_is_the_median_of_the_rounds_ratios() {
+        let mut measured = Measured::new(Scenario::ByKey);
+        // A noisy second round slows both alike and changes no ratio.
+        measured.add(Kind::Santokit, 0, vec![outcome(150.0, 1.0), outcome(15.0, 10.0), outcome(140.0, 1.0)]);
+        measured.add(Kind::Pooled, 0, vec![outcome(100.0, 2.0), outcome(10.0, 20.0), outcome(100.0, 2.0)]);
+        let ratio = &measured.ratios[0];
+        assert_eq!((ratio.throughput, ratio.p99), (1.5, 0.5));
+        assert!(Report { scenarios: vec![measured] }.reached());
+    }
+
+    #[test]
+    fn a_missed_target_is_said_and_counts() {
+        let mut measured = Measured::new(Scenario::CacheHit);
+        measured.add(Kind::Santokit, 0, vec![outcome(80.0, 1.6)]);
+        measured.add(Kind::Fixed, 0, vec![outcome(100.0, 1.0)]);
+        assert!(
+            measured
+                .to_string()
+                .contains("throughput 0.80 (at least 0.85: MISSED), p99 1.60 (at most 1.5: MISSED)")
+        );
+        assert!(!Report { scenarios: vec![measured] }.reached());
+    }
+}

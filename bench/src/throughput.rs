@@ -1,0 +1,119 @@
+//! The run: who starts when, whose turn it is, and what becomes of the outcomes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+use crate::contender::{Contender, Kind, check_equal_answers};
+use crate::cores;
+use crate::database::Database;
+use crate::jwks;
+use crate::load::{self, Outcome, Plan};
+use crate::options::Options;
+use crate::report::{Measured, Report};
+use crate::santokit::{self, Santokit};
+use crate::scenario::{Scenario, Tokens};
+use crate::tokens::{self, Issuer};
+
+const WARMUP_MS: u64 = 500;
+/// No turn gets near it: the bound is for a broken contender that answers at once and wrongly.
+const REQUESTS_MAX: u64 = 20_000_000;
+const HS256_USERS: u32 = 1_000;
+const EDDSA_USERS: u32 = 10_000;
+
+/// Measures everything asked for and prints the report; whether all targets are reached, where that was asked.
+pub fn run(options: &Options) -> Result<bool> {
+    let stk = (!options.without_santokit).then(|| santokit::binary(options.stk.as_deref())).transpose()?;
+    cores::move_here(cores::SERVERS)?;
+    let database = Database::start(!options.no_fsync)?;
+    cores::move_here(cores::GENERATOR)?;
+    let bench = Bench::start(options, database, stk.as_deref())?;
+    let mut report = Report::default();
+    for &scenario in Scenario::ALL {
+        if options.scenario.is_empty() || options.scenario.contains(&scenario) {
+            report.scenarios.push(bench.measure(scenario)?);
+        }
+    }
+    report.print(options.json)?;
+    Ok(!options.check || report.reached())
+}
+
+struct Bench<'a> {
+    options: &'a Options,
+    // Contenders end before the database that they are connected to.
+    contenders: Vec<Contender>,
+    database: Database,
+    tokens: Tokens,
+    folder: TempDir,
+}
+
+impl<'a> Bench<'a> {
+    fn start(options: &'a Options, database: Database, stk: Option<&Path>) -> Result<Bench<'a>> {
+        let issuer = Issuer::new();
+        let mut contenders = Vec::new();
+        if let Some(stk) = stk {
+            let key_set = jwks::serve(issuer.key_set())?;
+            contenders.push(Contender::santokit(Santokit::start(stk, &database, key_set)?));
+        }
+        let tokens = Tokens {
+            hs256: tokens::hs256(santokit::JWT_SECRET, santokit::AUDIENCE, HS256_USERS),
+            eddsa: issuer.tokens(EDDSA_USERS),
+        };
+        for kind in [Kind::Pooled, Kind::Shared] {
+            contenders.push(Contender::baseline(kind, &database, "")?);
+        }
+        let pooled = contenders.last().context("a contender that answers")?;
+        let row = pooled.answer(&Scenario::ByKey.requests(pooled.kind, &tokens)[0])?;
+        let row = String::from_utf8(row).context("a row as text")?;
+        contenders.push(Contender::baseline(Kind::Fixed, &database, &row)?);
+        Ok(Bench { options, contenders, database, tokens, folder: tempfile::tempdir()? })
+    }
+
+    fn measure(&self, scenario: Scenario) -> Result<Measured> {
+        let contenders: Vec<&Contender> = self
+            .contenders
+            .iter()
+            .filter(|contender| scenario.contenders().contains(&contender.kind))
+            .collect();
+        ensure!(!contenders.is_empty(), "nobody takes part in `{}`", scenario.title());
+        check_equal_answers(scenario, &contenders, &self.tokens)?;
+        let plans = contenders
+            .iter()
+            .map(|contender| self.plan(scenario, contender))
+            .collect::<Result<Vec<Plan>>>()?;
+        let mut rounds: Vec<Vec<Outcome>> = vec![Vec::new(); contenders.len()];
+        for round in 0..self.options.rounds as usize {
+            // Everyone goes first in turn, so that being first is nobody's advantage.
+            for turn in 0..contenders.len() {
+                let index = (round + turn) % contenders.len();
+                if scenario.writes() {
+                    self.database.empty_events()?;
+                }
+                let outcome = load::generate(&plans[index])
+                    .with_context(|| format!("{}: {}", contenders[index].kind.name(), scenario.title()))?;
+                rounds[index].push(outcome);
+            }
+        }
+        let mut measured = Measured::new(scenario);
+        for (contender, outcomes) in contenders.iter().zip(rounds) {
+            measured.add(contender.kind, contender.resident_bytes()?, outcomes);
+        }
+        Ok(measured)
+    }
+
+    fn plan(&self, scenario: Scenario, contender: &Contender) -> Result<Plan> {
+        let requests: PathBuf = self.folder.path().join(format!("{}.json", contender.kind.name()));
+        std::fs::write(&requests, serde_json::to_vec(&scenario.requests(contender.kind, &self.tokens))?)?;
+        Ok(Plan {
+            address: contender.address,
+            requests,
+            connections: self.options.connections,
+            warmup_ms: WARMUP_MS,
+            measured_ms: self.options.seconds * 1000,
+            requests_max: REQUESTS_MAX,
+            server: contender.process(),
+            postgres: self.database.process(),
+        })
+    }
+}
