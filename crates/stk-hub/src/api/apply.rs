@@ -1,0 +1,3 @@
+//! Files in, one checked release out.
+
+pub mod create;

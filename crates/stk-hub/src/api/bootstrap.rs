@@ -1,0 +1,3 @@
+//! The first operator.
+
+pub mod create;

@@ -1,0 +1,4 @@
+//! Environments of a project.
+
+pub mod create;
+pub mod list;

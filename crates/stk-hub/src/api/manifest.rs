@@ -1,0 +1,3 @@
+//! The client manifest of what serves.
+
+pub mod show;

@@ -1,0 +1,4 @@
+//! Projects.
+
+pub mod create;
+pub mod list;

@@ -1,0 +1,5 @@
+//! Numbered releases of an environment.
+
+pub mod list;
+pub mod rollback;
+pub mod show;

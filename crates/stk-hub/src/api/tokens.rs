@@ -1,0 +1,3 @@
+//! Development tokens for users of the app.
+
+pub mod create;
