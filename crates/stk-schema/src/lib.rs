@@ -1,1 +1,34 @@
-//! stk-contract serde serde_json hcl-edit indexmap strsim thiserror tokio tokio-postgres futures-util sha2 hex tracing
+//! The schema engine: from Atlas HCL and a live database to the steps that make one into the other.
+//!
+//! - [`parse`] makes a [`Model`] of HCL text, with every [`Diagnostic`] at its line. It does no I/O.
+//! - [`inspect`] makes a [`Model`] of a database's catalog.
+//! - [`plan()`] compares the two and gives a [`Plan`] of ordered SQL steps, bound to the catalog's [`fingerprint`].
+//! - [`apply()`] runs exactly that plan, and refuses if the database is no longer the one that was planned for.
+//!
+//! This is the engine's first cut: it makes what is missing (schemas, enums, tables, columns, indexes, constraints,
+//! comments). A drop or a change of something that is there is an error that names it, never silence.
+//!
+//! [`statement`] is the crate's other half: what Postgres says of a single SQL statement.
+
+mod apply;
+mod diagnostic;
+mod diff;
+mod fingerprint;
+mod hcl;
+mod inspect;
+mod model;
+mod normalize;
+mod plan;
+mod postgres;
+pub mod statement;
+
+pub use apply::{ApplyError, ApplyOptions, Applied, apply};
+pub use diagnostic::{Diagnostic, Origin, Position, code};
+pub use fingerprint::fingerprint;
+pub use hcl::parse;
+pub use inspect::inspect;
+pub use model::{
+    Check, Column, DataType, Enum, ForeignKey, Identity, Index, IndexMethod, IndexPart, Key, Model, Partition,
+    PartitionKey, PartitionStrategy, ReferenceAction, Schema, SerialSize, Table, Term,
+};
+pub use plan::{Plan, PlanError, Step, plan};

@@ -1,0 +1,44 @@
+SELECT a.attrelid,
+       a.attname,
+       format_type(a.atttypid, a.atttypmod),
+       CASE WHEN t.typtype = 'e' THEN tn.nspname END,
+       CASE WHEN t.typtype = 'e' THEN t.typname END,
+       a.attnotnull,
+       pg_get_expr(d.adbin, d.adrelid),
+       a.attgenerated <> '',
+       a.attidentity::text,
+       s.seqstart,
+       s.seqincrement,
+       -- A serial column: its default takes from the sequence that it owns.
+       s.deptype = 'a' AND pg_get_expr(d.adbin, d.adrelid) = format('nextval(%L::regclass)', s.seqrelid::regclass),
+       CASE WHEN a.attcollation <> t.typcollation
+            THEN CASE WHEN cn.nspname = 'pg_catalog' THEN format('"%s"', replace(l.collname, '"', '""'))
+                      ELSE format('%I.%I', cn.nspname, l.collname) END
+       END,
+       col_description(a.attrelid, a.attnum)
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type t ON t.oid = a.atttypid
+JOIN pg_namespace tn ON tn.oid = t.typnamespace
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_collation l ON l.oid = a.attcollation
+LEFT JOIN pg_namespace cn ON cn.oid = l.collnamespace
+LEFT JOIN LATERAL (
+    SELECT q.seqrelid, q.seqstart, q.seqincrement, sd.deptype
+    FROM pg_depend sd
+    JOIN pg_sequence q ON q.seqrelid = sd.objid
+    WHERE sd.refclassid = 'pg_class'::regclass
+      AND sd.refobjid = a.attrelid
+      AND sd.refobjsubid = a.attnum
+      AND sd.classid = 'pg_class'::regclass
+      AND sd.deptype IN ('a', 'i')
+    ORDER BY sd.deptype DESC, q.seqrelid
+    LIMIT 1
+) s ON true
+WHERE n.nspname = ANY ($1)
+  AND c.relkind IN ('r', 'p')
+  AND NOT c.relispartition
+  AND a.attnum > 0
+  AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum

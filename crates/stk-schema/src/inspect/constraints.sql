@@ -1,0 +1,36 @@
+-- Checks and foreign keys. Those with a parent are the copies that partitioning makes.
+SELECT con.conrelid,
+       con.conname,
+       con.contype::text,
+       pg_get_expr(con.conbin, con.conrelid),
+       array(SELECT a.attname::text
+             FROM unnest(con.conkey) WITH ORDINALITY k (num, place)
+             JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.num
+             ORDER BY k.place),
+       fn.nspname,
+       fc.relname,
+       array(SELECT a.attname::text
+             FROM unnest(con.confkey) WITH ORDINALITY k (num, place)
+             JOIN pg_attribute a ON a.attrelid = con.confrelid AND a.attnum = k.num
+             ORDER BY k.place),
+       con.confupdtype::text,
+       con.confdeltype::text,
+       array_remove(ARRAY [
+           CASE WHEN con.condeferrable THEN 'DEFERRABLE' END,
+           CASE WHEN con.condeferred THEN 'INITIALLY DEFERRED' END,
+           CASE WHEN NOT con.convalidated THEN 'NOT VALID' END,
+           CASE WHEN con.contype = 'c' AND con.connoinherit THEN 'NO INHERIT' END,
+           CASE WHEN con.confmatchtype = 'f' THEN 'MATCH FULL' END,
+           CASE WHEN to_jsonb(con) ->> 'confdelsetcols' IS NOT NULL THEN 'ON DELETE SET of some columns' END
+       ], NULL),
+       obj_description(con.oid, 'pg_constraint')
+FROM pg_constraint con
+JOIN pg_class c ON c.oid = con.conrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_class fc ON fc.oid = con.confrelid
+LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace
+WHERE n.nspname = ANY ($1)
+  AND con.contype IN ('c', 'f')
+  AND con.conparentid = 0
+  AND NOT c.relispartition
+ORDER BY con.conrelid, con.oid

@@ -1,0 +1,127 @@
+//! Rows of `indexes.sql`: an index, a key that stands on one, or an exclusion.
+
+use serde::Deserialize;
+use tokio_postgres::Row;
+use tokio_postgres::types::Json;
+
+use super::rows::Fields as _;
+use super::{Read, Reader};
+use crate::diagnostic::Origin;
+use crate::model::{Index, IndexMethod, IndexPart, Key, Term};
+
+#[derive(Deserialize)]
+struct PartRow {
+    column: Option<String>,
+    expr: String,
+    desc: bool,
+    nulls_first: bool,
+    ops: Option<String>,
+    collated: Option<bool>,
+    ops_options: Option<Vec<String>>,
+}
+
+impl Reader<'_> {
+    pub(super) fn indexes(&mut self, rows: &[Row]) -> Read {
+        for row in rows {
+            let oid: u32 = row.try_get(0)?;
+            let name: String = row.try_get(1)?;
+            match row.optional_text(2)?.as_deref() {
+                None => {
+                    let index = self.index(row)?;
+                    if let Some(table) = self.table(oid) {
+                        table.indexes.insert(name, index);
+                    }
+                }
+                Some("x") => {
+                    let definition = row.optional_text(12)?.unwrap_or_default();
+                    let definition = self.renames.text(definition);
+                    if let Some(table) = self.table(oid) {
+                        table.exclusions.insert(name, definition);
+                    }
+                }
+                Some(kind) => {
+                    let key = self.key(&name, row)?;
+                    if let Some(table) = self.table(oid) {
+                        if kind == "p" {
+                            table.primary_key = Some(key);
+                        } else {
+                            table.uniques.insert(name, key);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn key(&self, name: &str, row: &Row) -> Result<Key, tokio_postgres::Error> {
+        let Json(parts): Json<Vec<PartRow>> = parts(row)?;
+        let mut beyond: Vec<String> = row.try_get(9)?;
+        if row.try_get(11)? {
+            beyond.push("DEFERRABLE".into());
+        }
+        Ok(Key {
+            name: Some(name.to_owned()),
+            columns: parts.into_iter().filter_map(|part| part.column).collect(),
+            include: row.try_get(7)?,
+            nulls_distinct: !row.try_get::<_, bool>(5)?,
+            comment: row.try_get(13)?,
+            beyond,
+            origin: Origin::default(),
+        })
+    }
+
+    fn index(&self, row: &Row) -> Result<Index, tokio_postgres::Error> {
+        let Json(parts): Json<Vec<PartRow>> = parts(row)?;
+        let method: String = row.try_get(4)?;
+        let mut beyond = Vec::new();
+        let known = IndexMethod::parse(&method);
+        if known.is_none() {
+            beyond.push(format!("USING {method}"));
+        }
+        let mut pages_per_range = None;
+        for option in row.try_get::<_, Vec<String>>(9)? {
+            match option.strip_prefix("pages_per_range=").and_then(|pages| pages.parse().ok()) {
+                Some(pages) => pages_per_range = Some(pages),
+                None => beyond.push(format!("WITH ({option})")),
+            }
+        }
+        for part in &parts {
+            if part.collated == Some(true) {
+                beyond.push(format!("COLLATE on {}", part.expr));
+            }
+            if let Some(options) = &part.ops_options {
+                beyond.push(format!("operator class parameters {}", options.join(", ")));
+            }
+        }
+        Ok(Index {
+            unique: row.try_get(3)?,
+            method: known.unwrap_or_default(),
+            parts: parts.into_iter().map(|part| self.part(part)).collect(),
+            include: row.try_get(7)?,
+            predicate: row.optional_text(8)?.map(|predicate| self.renames.text(predicate)),
+            nulls_distinct: !row.try_get::<_, bool>(5)?,
+            pages_per_range,
+            comment: row.try_get(13)?,
+            invalid: !row.try_get::<_, bool>(10)?,
+            beyond,
+            origin: Origin::default(),
+        })
+    }
+
+    fn part(&self, part: PartRow) -> IndexPart {
+        IndexPart {
+            term: match part.column {
+                Some(column) => Term::Column(column),
+                None => Term::Expression(self.renames.text(part.expr)),
+            },
+            desc: part.desc,
+            nulls_first: (part.nulls_first != part.desc).then_some(part.nulls_first),
+            ops: part.ops.map(|ops| self.renames.text(ops)),
+        }
+    }
+}
+
+fn parts(row: &Row) -> Result<Json<Vec<PartRow>>, tokio_postgres::Error> {
+    row.try_get(6)
+}

@@ -1,0 +1,43 @@
+-- Indexes, and the keys (contype p, u) and exclusions (x) that stand on one.
+SELECT i.indrelid,
+       ic.relname,
+       con.contype::text,
+       i.indisunique,
+       am.amname,
+       coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false),
+       (SELECT jsonb_agg(jsonb_build_object(
+                        'column', a.attname,
+                        'expr', pg_get_indexdef(i.indexrelid, k, false),
+                        'desc', i.indoption[k - 1] & 1 <> 0,
+                        'nulls_first', i.indoption[k - 1] & 2 <> 0,
+                        'ops', CASE WHEN o.opcdefault THEN NULL
+                                    WHEN opn.nspname = 'pg_catalog' THEN format('%I', o.opcname)
+                                    ELSE format('%I.%I', opn.nspname, o.opcname) END,
+                        'collated', a.attcollation <> i.indcollation[k - 1],
+                        'ops_options', ia.attoptions) ORDER BY k)
+             FROM generate_series(1, i.indnkeyatts) k
+             LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1] AND a.attnum <> 0
+             JOIN pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = k
+             JOIN pg_opclass o ON o.oid = i.indclass[k - 1]
+             JOIN pg_namespace opn ON opn.oid = o.opcnamespace),
+       array(SELECT a.attname::text
+             FROM generate_series(i.indnkeyatts + 1, i.indnatts) k
+             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1]
+             ORDER BY k),
+       pg_get_expr(i.indpred, i.indrelid),
+       coalesce(ic.reloptions, '{}'),
+       i.indisvalid,
+       coalesce(con.condeferrable, false),
+       pg_get_constraintdef(con.oid),
+       CASE WHEN con.oid IS NULL THEN obj_description(i.indexrelid, 'pg_class')
+            ELSE obj_description(con.oid, 'pg_constraint') END
+FROM pg_index i
+JOIN pg_class ic ON ic.oid = i.indexrelid
+JOIN pg_class c ON c.oid = i.indrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_am am ON am.oid = ic.relam
+LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
+WHERE n.nspname = ANY ($1)
+  AND c.relkind IN ('r', 'p')
+  AND NOT c.relispartition
+ORDER BY i.indrelid, i.indexrelid
