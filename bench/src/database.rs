@@ -1,5 +1,7 @@
 //! The one Postgres of a run: a temporary server on a Unix socket, with the same rows for every contender.
 
+use std::cell::Cell;
+
 use anyhow::{Context as _, Result};
 use stk_testkit::Server;
 use tokio_postgres::NoTls;
@@ -7,8 +9,8 @@ use tokio_postgres::NoTls;
 const SETUP: &str = include_str!("../project/database.sql");
 /// What everybody reads and writes.
 const DATA: &str = "bench";
-/// What Santokit keeps its own state in.
-const STATE: &str = "santokit";
+/// Where databases are made from.
+const ADMIN: &str = "postgres";
 
 /// Rows of `items`, from 1 up without a gap; 100 more follow, so that a page can start at any of these.
 pub const ITEMS: u32 = 10_000;
@@ -17,6 +19,8 @@ pub const ITEMS: u32 = 10_000;
 pub struct Database {
     server: Server,
     runtime: tokio::runtime::Runtime,
+    /// Databases made for Hubs so far.
+    hubs: Cell<u32>,
 }
 
 impl Database {
@@ -27,10 +31,8 @@ impl Database {
             ["fsync", "synchronous_commit", "full_page_writes"].map(|name| format!("{name} = {durable}"));
         let server = Server::start(&settings.each_ref().map(String::as_str));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let database = Database { server, runtime };
-        for name in [DATA, STATE] {
-            database.execute("postgres", &format!("create database {name}"))?;
-        }
+        let database = Database { server, runtime, hubs: Cell::new(0) };
+        database.execute(ADMIN, &format!("create database {DATA}"))?;
         database.execute(DATA, SETUP)?;
         database.execute(DATA, "vacuum analyze items")?;
         database.execute(DATA, "checkpoint")?;
@@ -42,9 +44,16 @@ impl Database {
         self.server.url(DATA)
     }
 
-    /// Of an empty database for Santokit's own state.
-    pub fn state_url(&self) -> String {
-        self.server.url(STATE)
+    /// Of a new, empty database, for the state of one Hub.
+    pub fn empty(&self) -> Result<String> {
+        let name = format!("hub_{}", self.hubs.replace(self.hubs.get() + 1));
+        self.execute(ADMIN, &format!("create database {name}"))?;
+        Ok(self.server.url(&name))
+    }
+
+    /// Of a role that may create databases.
+    pub fn admin_url(&self) -> String {
+        self.server.url(ADMIN)
     }
 
     /// The postmaster; every backend is its child.

@@ -9,15 +9,20 @@ mod contender;
 mod cores;
 mod database;
 mod http;
+mod hub;
 mod jwks;
 mod load;
 mod options;
 mod process;
+mod project;
 mod report;
+mod run;
 mod santokit;
 mod scenario;
+mod stk;
 mod throughput;
 mod tokens;
+mod upkeep;
 
 use std::process::ExitCode;
 
@@ -34,7 +39,7 @@ fn main() -> ExitCode {
     let outcome = match &options.command {
         Some(Command::Baseline(baseline)) => baselines::serve(baseline).map(|()| true),
         Some(Command::Load) => load::run().map(|()| true),
-        None => throughput::run(&options),
+        None => run::run(&options),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::baselines::Baseline;
 use crate::scenario::Scenario;
+use crate::upkeep::Upkeep;
 
 /// Measures a Santokit Server against bare handlers that run the same statements.
 #[derive(Debug, clap::Parser)]
@@ -22,7 +23,7 @@ pub struct Options {
     pub connections: u32,
     /// Only these scenarios
     #[arg(long, value_delimiter = ',')]
-    pub scenario: Vec<Scenario>,
+    pub scenario: Vec<Subject>,
     /// Only the baselines, against each other
     #[arg(long)]
     pub without_santokit: bool,
@@ -38,6 +39,50 @@ pub struct Options {
     /// JSON instead of tables
     #[arg(long)]
     pub json: bool,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Throughput(Scenario),
+    Upkeep(Upkeep),
+}
+
+impl clap::ValueEnum for Subject {
+    fn value_variants<'a>() -> &'a [Subject] {
+        use Subject::{Throughput, Upkeep as Keep};
+        const {
+            &[
+                Throughput(Scenario::ByKey),
+                Throughput(Scenario::ByKeyHs256),
+                Throughput(Scenario::ByKeyEddsa),
+                Throughput(Scenario::Rows100),
+                Throughput(Scenario::Insert),
+                Throughput(Scenario::CacheHit),
+                Keep(Upkeep::Apply500),
+                Keep(Upkeep::LiveChange),
+                Keep(Upkeep::Memory500),
+                Keep(Upkeep::ColdStart),
+            ]
+        }
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        match self {
+            Subject::Throughput(scenario) => scenario.to_possible_value(),
+            Subject::Upkeep(upkeep) => upkeep.to_possible_value(),
+        }
+    }
+}
+
+impl Options {
+    /// What is to be measured: what was asked for, else all that can be.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let all = <Subject as clap::ValueEnum>::value_variants().iter().copied();
+        all.filter(|subject| self.scenario.is_empty() || self.scenario.contains(subject))
+            .filter(|subject| !self.without_santokit || matches!(subject, Subject::Throughput(_)))
+            .collect()
+    }
 }
 
 /// What the harness starts of itself.

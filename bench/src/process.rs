@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde_json::Value;
 
 /// The unit of CPU times in /proc, the same on every Linux that Rust and Postgres both run on.
 const TICK: Duration = Duration::from_millis(10);
@@ -35,6 +36,12 @@ impl Process {
 
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The next line that it prints, as JSON. Waits for it.
+    pub fn json(&mut self) -> Result<Value> {
+        let line = self.line()?;
+        serde_json::from_str(&line).with_context(|| format!("{} printed `{line}`", self.name))
     }
 
     /// The next line that it prints. Waits for it.

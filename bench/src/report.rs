@@ -8,10 +8,12 @@ use serde::Serialize;
 use crate::contender::Kind;
 use crate::load::Outcome;
 use crate::scenario::{P99_MAX, Scenario};
+use crate::upkeep::Figure;
 
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     pub scenarios: Vec<Measured>,
+    pub figures: Vec<Figure>,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,12 +51,14 @@ impl Report {
             println!("{}", serde_json::to_string_pretty(self)?);
         } else {
             self.scenarios.iter().for_each(|measured| println!("{measured}"));
+            self.figures.iter().for_each(|figure| println!("{figure}"));
         }
         Ok(())
     }
 
     pub fn reached(&self) -> bool {
         self.scenarios.iter().flat_map(|measured| &measured.ratios).all(Ratio::reached)
+            && self.figures.iter().all(Figure::reached)
     }
 }
 
@@ -90,6 +94,16 @@ impl Ratio {
     fn reached(&self) -> bool {
         self.throughput_min.is_none_or(|min| self.throughput >= min)
             && self.p99_max.is_none_or(|max| self.p99 <= max)
+    }
+}
+
+impl Figure {
+    fn median(&self) -> f64 {
+        median(self.rounds.clone())
+    }
+
+    fn reached(&self) -> bool {
+        self.median() <= self.max
     }
 }
 
@@ -161,6 +175,13 @@ impl Display for Ratio {
     }
 }
 
+impl Display for Figure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Figure { what, unit, max, .. } = self;
+        write!(f, "{what}: {:.1} {unit} (at most {max}: {})", self.median(), verdict(self.reached()))
+    }
+}
+
 fn verdict(reached: bool) -> &'static str {
     if reached { "reached" } else { "MISSED" }
 }
@@ -188,7 +209,7 @@ mod tests {
         measured.add(Kind::Pooled, 0, vec![outcome(100.0, 2.0), outcome(10.0, 20.0), outcome(100.0, 2.0)]);
         let ratio = &measured.ratios[0];
         assert_eq!((ratio.throughput, ratio.p99), (1.5, 0.5));
-        assert!(Report { scenarios: vec![measured] }.reached());
+        assert!(Report { scenarios: vec![measured], figures: Vec::new() }.reached());
     }
 
     #[test]
@@ -201,6 +222,6 @@ mod tests {
                 .to_string()
                 .contains("throughput 0.80 (at least 0.85: MISSED), p99 1.60 (at most 1.5: MISSED)")
         );
-        assert!(!Report { scenarios: vec![measured] }.reached());
+        assert!(!Report { scenarios: vec![measured], figures: Vec::new() }.reached());
     }
 }

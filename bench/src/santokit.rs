@@ -1,58 +1,48 @@
-//! Santokit as a contender: the bench's project in a temporary folder, deployed and served by `stk dev`.
-//!
-//! The one place that knows how `stk` is started and what it prints.
+//! Santokit as a contender: `stk server` alone, serving what a Hub deployed before it ended.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::rc::Rc;
 
-use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use anyhow::{Context as _, Result};
 
 use crate::cores;
 use crate::database::Database;
+use crate::hub::{ENV, Hub, Package};
 use crate::process::Process;
-use crate::tokens::Issuer;
+use crate::project::{self, Project};
+use crate::stk::Stk;
 
 /// The secret of `jwt.secret`; it guards nothing.
 pub const JWT_SECRET: &str = "a-secret-of-the-bench-that-guards-nothing";
-/// Project and environment.
-pub const AUDIENCE: &str = "bench/dev";
-
-const PROJECT: &[(&str, &str)] = &[
-    ("stk.config.json", include_str!("../project/stk.config.json")),
-    ("schema/main.hcl", include_str!("../project/schema/main.hcl")),
-    ("config/databases.yaml", include_str!("../project/config/databases.yaml")),
-    ("config/auth.yaml", include_str!("../project/config/auth.yaml")),
-    ("logic/by_key.sql", include_str!("../project/logic/by_key.sql")),
-    ("logic/by_key_user.sql", include_str!("../project/logic/by_key_user.sql")),
-    ("logic/list.sql", include_str!("../project/logic/list.sql")),
-    ("logic/insert.sql", include_str!("../project/logic/insert.sql")),
-    ("logic/cached.sql", include_str!("../project/logic/cached.sql")),
-];
 
 #[derive(Debug)]
 pub struct Santokit {
     pub address: SocketAddr,
     process: Process,
-    /// The project and the platform's data; goes after the process.
-    _folder: tempfile::TempDir,
+    /// What it serves; goes after the process.
+    _package: Rc<Package>,
+}
+
+/// Deploys the project and ends the Hub.
+pub fn deploy(stk: &Stk, database: &Database, project: &Project) -> Result<Rc<Package>> {
+    let hub = Hub::start(stk, database, &[("DATABASE_URL", &database.url()), ("JWT_SECRET", JWT_SECRET)])?;
+    hub.deploy(project)?;
+    Ok(Rc::new(hub.into_package()?))
 }
 
 impl Santokit {
-    /// Deploys the project against `database` and waits until it is served.
-    pub fn start(stk: &Path, database: &Database, key_set: SocketAddr) -> Result<Santokit> {
-        let folder = tempfile::tempdir()?;
-        write_project(folder.path(), &database.url(), key_set)?;
-        let mut command = cores::command_on(cores::SERVERS, stk);
-        command
-            .args(["dev", "--json", "--no-watch", "--port", "0"])
-            .arg(folder.path())
-            .env("STK_DATABASE_URL", database.state_url())
-            .env("JWT_SECRET", JWT_SECRET);
-        let mut process = Process::start("stk dev", command)?;
-        let address = ready(&mut process)?;
-        Ok(Santokit { address, process, _folder: folder })
+    /// Serves the package on the core of the servers. A second start finds the package on disk.
+    pub fn start(stk: &Stk, package: &Rc<Package>) -> Result<Santokit> {
+        let folder = package.path();
+        let mut command = stk.command(Some(cores::SERVERS));
+        command.args(["server", "--listen", "127.0.0.1:0", "--project", project::ID, "--env", ENV]);
+        command.args(["--signing-key", &package.signing_key]);
+        command.arg("--kv").arg(folder.join("kv")).arg("--packages").arg(folder.join("packages"));
+        command.arg("--env-key-file").arg(folder.join("env.key"));
+        let mut process = Process::start("stk server", command)?;
+        let ready = process.json()?;
+        let address = address(&ready["serverUrl"]).with_context(|| format!("the Server's start: {ready}"))?;
+        Ok(Santokit { address, process, _package: Rc::clone(package) })
     }
 
     pub fn process(&self) -> u32 {
@@ -60,47 +50,11 @@ impl Santokit {
     }
 }
 
-/// The `stk` to measure: the given one, else the release build beside this program. Cargo, where it runs this
-/// program, is asked to bring that up to date first.
-pub fn binary(given: Option<&Path>) -> Result<PathBuf> {
-    if let Some(path) = given {
-        return Ok(path.to_owned());
-    }
-    if let Some(cargo) = std::env::var_os("CARGO") {
-        let status = Command::new(cargo).args(["build", "--release", "-p", "stk"]).status()?;
-        ensure!(
-            status.success(),
-            "cargo could not build `stk`; `--without-santokit` measures the baselines alone"
-        );
-    }
-    let path = std::env::current_exe()?.with_file_name("stk");
-    ensure!(path.is_file(), "no {}: build it, or name it with `--stk`", path.display());
-    Ok(path)
-}
-
-fn write_project(folder: &Path, database_url: &str, key_set: SocketAddr) -> Result<()> {
-    for (path, text) in PROJECT {
-        let path = folder.join(path);
-        let parent = path.parent().context("a file of the project has a folder")?;
-        std::fs::create_dir_all(parent)?;
-        let text = text
-            .replace("{DATABASE_URL}", database_url)
-            .replace("{JWKS_URL}", &format!("http://{key_set}/jwks.json"))
-            .replace("{ISSUER}", Issuer::NAME)
-            .replace("{AUDIENCE}", Issuer::AUDIENCE);
-        std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
-    }
-    Ok(())
-}
-
-/// Waits for the line of JSON that names the Server's address.
-fn ready(process: &mut Process) -> Result<SocketAddr> {
-    loop {
-        let line = process.line()?;
-        let Ok(event) = serde_json::from_str::<Value>(&line) else { continue };
-        if let Some(url) = event["url"].as_str() {
-            let address = url.trim_start_matches("http://").trim_end_matches('/');
-            return address.parse().with_context(|| format!("the Server's address `{url}`"));
-        }
-    }
+/// The address in a URL of this machine.
+pub fn address(url: &serde_json::Value) -> Result<SocketAddr> {
+    let url = url.as_str().context("no URL")?;
+    url.trim_start_matches("http://")
+        .trim_end_matches('/')
+        .parse()
+        .with_context(|| format!("the address `{url}`"))
 }

@@ -41,15 +41,6 @@ pub struct Tokens {
 }
 
 impl Scenario {
-    pub const ALL: &[Scenario] = &[
-        Scenario::ByKey,
-        Scenario::ByKeyHs256,
-        Scenario::ByKeyEddsa,
-        Scenario::Rows100,
-        Scenario::Insert,
-        Scenario::CacheHit,
-    ];
-
     pub fn title(self) -> &'static str {
         match self {
             Scenario::ByKey => "1 row by key, no token",

@@ -1,19 +1,22 @@
-//! The run: who starts when, whose turn it is, and what becomes of the outcomes.
+//! Throughput: the contenders of a scenario, round by round.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
+use stk_contract::token::audience;
 use tempfile::TempDir;
 
 use crate::contender::{Contender, Kind, check_equal_answers};
-use crate::cores;
 use crate::database::Database;
+use crate::hub::ENV;
 use crate::jwks;
 use crate::load::{self, Outcome, Plan};
 use crate::options::Options;
-use crate::report::{Measured, Report};
+use crate::project::{self, Project};
+use crate::report::Measured;
 use crate::santokit::{self, Santokit};
 use crate::scenario::{Scenario, Tokens};
+use crate::stk::Stk;
 use crate::tokens::{self, Issuer};
 
 const WARMUP_MS: u64 = 500;
@@ -22,55 +25,41 @@ const REQUESTS_MAX: u64 = 20_000_000;
 const HS256_USERS: u32 = 1_000;
 const EDDSA_USERS: u32 = 10_000;
 
-/// Measures everything asked for and prints the report; whether all targets are reached, where that was asked.
-pub fn run(options: &Options) -> Result<bool> {
-    let stk = (!options.without_santokit).then(|| santokit::binary(options.stk.as_deref())).transpose()?;
-    cores::move_here(cores::SERVERS)?;
-    let database = Database::start(!options.no_fsync)?;
-    cores::move_here(cores::GENERATOR)?;
-    let bench = Bench::start(options, database, stk.as_deref())?;
-    let mut report = Report::default();
-    for &scenario in Scenario::ALL {
-        if options.scenario.is_empty() || options.scenario.contains(&scenario) {
-            report.scenarios.push(bench.measure(scenario)?);
-        }
-    }
-    report.print(options.json)?;
-    Ok(!options.check || report.reached())
-}
-
-struct Bench<'a> {
+/// The contenders, started and idle.
+pub struct Bench<'a> {
     options: &'a Options,
-    // Contenders end before the database that they are connected to.
+    database: &'a Database,
     contenders: Vec<Contender>,
-    database: Database,
     tokens: Tokens,
     folder: TempDir,
 }
 
 impl<'a> Bench<'a> {
-    fn start(options: &'a Options, database: Database, stk: Option<&Path>) -> Result<Bench<'a>> {
+    /// Starts everyone; without `stk`, the baselines alone.
+    pub fn start(options: &'a Options, database: &'a Database, stk: Option<&Stk>) -> Result<Bench<'a>> {
         let issuer = Issuer::new();
         let mut contenders = Vec::new();
         if let Some(stk) = stk {
             let key_set = jwks::serve(issuer.key_set())?;
-            contenders.push(Contender::santokit(Santokit::start(stk, &database, key_set)?));
+            let package = santokit::deploy(stk, database, &Project::of_scenarios(key_set)?)?;
+            contenders.push(Contender::santokit(Santokit::start(stk, &package)?));
         }
         let tokens = Tokens {
-            hs256: tokens::hs256(santokit::JWT_SECRET, santokit::AUDIENCE, HS256_USERS),
+            hs256: tokens::hs256(santokit::JWT_SECRET, &audience(project::ID, ENV), HS256_USERS),
             eddsa: issuer.tokens(EDDSA_USERS),
         };
         for kind in [Kind::Pooled, Kind::Shared] {
-            contenders.push(Contender::baseline(kind, &database, "")?);
+            contenders.push(Contender::baseline(kind, database, "")?);
         }
         let pooled = contenders.last().context("a contender that answers")?;
         let row = pooled.answer(&Scenario::ByKey.requests(pooled.kind, &tokens)[0])?;
         let row = String::from_utf8(row).context("a row as text")?;
-        contenders.push(Contender::baseline(Kind::Fixed, &database, &row)?);
+        contenders.push(Contender::baseline(Kind::Fixed, database, &row)?);
         Ok(Bench { options, contenders, database, tokens, folder: tempfile::tempdir()? })
     }
 
-    fn measure(&self, scenario: Scenario) -> Result<Measured> {
+    /// Every contender of the scenario, `--rounds` times, in turns.
+    pub fn measure(&self, scenario: Scenario) -> Result<Measured> {
         let contenders: Vec<&Contender> = self
             .contenders
             .iter()

@@ -1,25 +1,29 @@
 //! Tokens of users, in the two kinds that are measured. Only the compact form is made here; nothing is verified.
 
+use std::time::UNIX_EPOCH;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer as _, SigningKey};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::{Value, json};
-use sha2::Sha256;
+use serde_json::json;
+use stk_contract::token::{self, Claims};
 
 const KEY_ID: &str = "bench-1";
-const LIFETIME_S: i64 = 3600;
+const LIFETIME_S: u64 = 3600;
 
 /// Tokens of the environment's own kind, HS256 with its secret.
 pub fn hs256(secret: &str, audience: &str, users: u32) -> Vec<String> {
-    let header = json!({ "alg": "HS256", "typ": "JWT" });
-    let sign = |message: &[u8]| {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
-        mac.update(message);
-        mac.finalize().into_bytes().to_vec()
+    let (issued, expires) = times();
+    let claims = |user| Claims {
+        iss: token::ISSUER.to_owned(),
+        aud: audience.to_owned(),
+        sub: subject(user),
+        email: None,
+        roles: Vec::new(),
+        iat: issued,
+        exp: expires,
     };
-    (0..users).map(|user| compact(&header, &claims(None, audience, user), sign)).collect()
+    (0..users).map(|user| token::mint(&claims(user), secret.as_bytes())).collect()
 }
 
 /// Tokens of a foreign issuer, EdDSA with a key of its own.
@@ -38,11 +42,22 @@ impl Issuer {
     }
 
     pub fn tokens(&self, users: u32) -> Vec<String> {
-        let header = json!({ "alg": "EdDSA", "typ": "JWT", "kid": KEY_ID });
-        let sign = |message: &[u8]| self.key.sign(message).to_bytes().to_vec();
-        (0..users)
-            .map(|user| compact(&header, &claims(Some(Issuer::NAME), Issuer::AUDIENCE, user), sign))
-            .collect()
+        let header = json!({ "alg": "EdDSA", "typ": token::ACCESS_TOKEN_TYPE, "kid": KEY_ID });
+        let (issued, expires) = times();
+        let token = |user| {
+            let claims = json!({
+                "iss": Issuer::NAME,
+                "aud": Issuer::AUDIENCE,
+                "sub": subject(user),
+                "iat": issued,
+                "exp": expires,
+            });
+            let [header, claims] = [&header, &claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+            let message = format!("{header}.{claims}");
+            let signature = URL_SAFE_NO_PAD.encode(self.key.sign(message.as_bytes()).to_bytes());
+            format!("{message}.{signature}")
+        };
+        (0..users).map(token).collect()
     }
 
     /// RFC 7517 and RFC 8037.
@@ -53,30 +68,20 @@ impl Issuer {
     }
 }
 
-fn claims(issuer: Option<&str>, audience: &str, user: u32) -> Value {
-    let now = jiff::Timestamp::now().as_second();
-    let mut claims = json!({
-        "sub": format!("0c000000-0000-4000-8000-{user:012}"),
-        "aud": audience,
-        "iat": now,
-        "exp": now + LIFETIME_S,
-    });
-    if let Some(issuer) = issuer {
-        claims["iss"] = issuer.into();
-    }
-    claims
+fn subject(user: u32) -> String {
+    format!("0c000000-0000-4000-8000-{user:012}")
 }
 
-fn compact(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
-    let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
-    let message = format!("{header}.{claims}");
-    let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
-    format!("{message}.{signature}")
+/// When tokens of this moment are issued and expire, in seconds since the Unix epoch.
+fn times() -> (u64, u64) {
+    let now = UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+    (now, now + LIFETIME_S)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn an_eddsa_token_verifies_with_the_published_key() {
