@@ -25,11 +25,11 @@ use stk_project::{Files, Project};
 use zeroize::Zeroizing;
 
 use crate::databases::Session;
-use crate::failpoint;
 use crate::provision::{ProvisionError, open_secrets};
 use crate::state::State;
 use crate::store::StoreError;
 use crate::vault::VaultError;
+use crate::{failpoint, schema};
 
 use before::Before;
 
@@ -132,9 +132,20 @@ async fn run(state: &State, place: Place<'_>, before: Before, work: Work) -> Res
 
     let mut sessions = state.databases.open(place, &project.config, &secrets, &mut diagnostics).await;
     refuse_errors(&diagnostics)?;
-    let schema_steps = Vec::new();
-    let waits_for_schema = false;
-    let checked = check::check(&project, &before, &mut sessions, &mut diagnostics).await;
+    let mut schema_steps = Vec::new();
+    if work.changes_schema {
+        schema_steps =
+            schema::change(state, place, &project, &mut sessions, &mut diagnostics, work.dry_run).await?;
+        refuse_errors(&diagnostics)?;
+        failpoint::hit("schema_applied");
+    }
+    let waits_for_schema = work.dry_run && !schema_steps.is_empty();
+    let checked = if waits_for_schema {
+        diagnostics.push(schema::unchecked_warning());
+        check::Checked::default()
+    } else {
+        check::check(&project, &before, &mut sessions, &mut diagnostics).await
+    };
     drop(sessions);
     refuse_errors(&diagnostics)?;
     failpoint::hit("checks_done");
