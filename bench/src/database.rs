@@ -78,3 +78,20 @@ impl Database {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::SETUP;
+
+    #[tokio::test]
+    async fn the_tables_are_those_of_the_projects_schema() {
+        let database = stk_testkit::Database::with(SETUP).await;
+        let hcl = include_str!("../project/schema/main.hcl");
+        let (model, diagnostics) = stk_schema::parse(&[("main.hcl".to_owned(), hcl)], &BTreeMap::new());
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        let plan = stk_schema::plan(&mut database.connect().await, &model).await.unwrap();
+        assert!(plan.is_empty(), "{plan:?}");
+    }
+}
