@@ -36,6 +36,134 @@ codes! {
     /// A file must be UTF-8 text.
     FileNotUtf8 = "file.not_utf8", Error;
 
+    // YAML of any file.
+    /// The text is not YAML 1.2.
+    YamlSyntax = "yaml.syntax", Error;
+    /// A key stands twice in one mapping.
+    YamlDuplicateKey = "yaml.duplicate_key", Error;
+    /// Anchors (`&name`) are not allowed: what a key says stands at the key.
+    YamlAnchor = "yaml.anchor", Error;
+    /// Aliases (`*name`) are not allowed; put a text that starts with `*` in quotes.
+    YamlAlias = "yaml.alias", Error;
+    /// Tags (`!name`) are not allowed; put a text that starts with `!` in quotes.
+    YamlTag = "yaml.tag", Error;
+    /// A key must be plain text.
+    YamlKey = "yaml.key", Error;
+    /// One file holds one YAML document.
+    YamlDocuments = "yaml.documents", Error;
+    /// The YAML nests deeper than anything here needs.
+    YamlTooDeep = "yaml.too_deep", Error;
+
+    // config/
+    /// There is no such file in `config/`.
+    ConfigUnknownFile = "config.unknown_file", Error;
+    /// There is no such key.
+    ConfigUnknownKey = "config.unknown_key", Error;
+    /// A key that must be there is not.
+    ConfigMissingKey = "config.missing_key", Error;
+    /// The value has another type than the key takes.
+    ConfigWrongType = "config.wrong_type", Error;
+    /// The value has the right type and can still not be meant.
+    ConfigInvalidValue = "config.invalid_value", Error;
+    /// A credential stands in the file: put it in the vault with `stk secret set NAME` and write `${NAME}` here.
+    ConfigCredential = "config.credential", Error;
+    /// A placeholder is `${NAME}`, with a name of letters, digits and `_`.
+    ConfigPlaceholder = "config.placeholder", Error;
+    /// Placeholders are resolved only in addresses and credentials; this value is part of the release.
+    ConfigPlaceholderNotHere = "config.placeholder_not_here", Error;
+    /// `migrate` is absent, so that the Hub changes the schema with the Server's own role.
+    ConfigMigrateMissing = "config.migrate_missing", Warning;
+    /// A role stands twice, or has the name of an access rule.
+    ConfigRole = "config.role", Error;
+    /// `defaultRole` is not one of the roles.
+    ConfigUnknownRole = "config.unknown_role", Error;
+    /// Two entries can not be told apart.
+    ConfigDuplicate = "config.duplicate", Error;
+    /// Only one source of tokens may have raw subjects, or two people could share an id.
+    ConfigRawSubject = "config.raw_subject", Error;
+    /// An address must be https, or http on this machine.
+    ConfigInsecureUrl = "config.insecure_url", Error;
+
+    // schema/
+    /// Both `schema/` and its older name `base/` are there.
+    SchemaTwoFolders = "schema.two_folders", Error;
+    /// The name of a file under `schema/` is the alias of a database.
+    SchemaName = "schema.name", Error;
+    /// A file under `schema/` that nothing reads.
+    SchemaUnreadFile = "schema.unread_file", Warning;
+    /// A file under `schema/` has no entry in `config/databases.yaml`.
+    SchemaNotConfigured = "schema.not_configured", Error;
+    /// An entry of `config/databases.yaml` has no file under `schema/`.
+    SchemaMissing = "schema.missing", Error;
+
+    // logic/
+    /// The path of a logic can not be a name in a client.
+    LogicName = "logic.name", Error;
+    /// Two files give one logic.
+    LogicDuplicate = "logic.duplicate", Error;
+    /// Two paths differ only in case, which many file systems can not keep apart.
+    LogicCase = "logic.case", Error;
+    /// This version does not run logic of this kind yet.
+    LogicEngine = "logic.engine", Error;
+    /// A twin `.yaml` stands alone.
+    LogicTwinAlone = "logic.twin_alone", Error;
+    /// A file under `logic/` that nothing reads.
+    LogicUnreadFile = "logic.unread_file", Warning;
+    /// `target:` names a database that `config/databases.yaml` does not have.
+    LogicUnknownAlias = "logic.unknown_alias", Error;
+
+    // The header of a logic file.
+    /// The fence at the top is never closed.
+    HeaderUnclosed = "header.unclosed", Error;
+    /// A logic has both a header and a twin.
+    HeaderTwice = "header.twice", Error;
+    /// A comment reads like a header and is none, because none of its keys is known.
+    HeaderLookalike = "header.lookalike", Warning;
+    /// There is no such key.
+    HeaderUnknownKey = "header.unknown_key", Error;
+    /// A key that must be there is not.
+    HeaderMissingKey = "header.missing_key", Error;
+    /// The value has another type than the key takes.
+    HeaderWrongType = "header.wrong_type", Error;
+    /// The value has the right type and can still not be meant.
+    HeaderInvalidValue = "header.invalid_value", Error;
+    /// The key means nothing for this kind of logic.
+    HeaderIdleKey = "header.idle_key", Warning;
+    /// `access:` names a role that `config/auth.yaml` does not have.
+    AccessUnknownRole = "access.unknown_role", Error;
+    /// The name of a param is not one.
+    ParamName = "param.name", Error;
+    /// `user_id`, `user_email` and `user_roles` come from the verified token only.
+    ParamReserved = "param.reserved", Error;
+    /// A check does not fit the type of the param, or checks contradict each other.
+    ParamCheck = "param.check", Error;
+    /// A default does not fit its own param.
+    ParamDefault = "param.default", Error;
+    /// A required param has a default, which could never be used.
+    ParamRequiredDefault = "param.required_default", Error;
+    /// A declared param is not in the SQL.
+    ParamUnused = "param.unused", Error;
+    /// The SQL names a param that the header does not declare.
+    ParamUndeclared = "param.undeclared", Error;
+    /// A logic that invalidates can not be cached itself.
+    CacheInvalidates = "cache.invalidates", Error;
+    /// An answer that is shared by everybody can not know the caller.
+    CacheIdentity = "cache.identity", Error;
+    /// `isolation:` is for several statements; one statement is a transaction by itself.
+    IsolationSingle = "isolation.single_statement", Error;
+    /// The timeout of a logic is longer than `config/limits.yaml` allows, which wins.
+    TimeoutOverLimit = "timeout.over_limit", Warning;
+
+    // SQL, as far as it can be read without a database.
+    /// The file has no statement.
+    SqlEmpty = "sql.empty", Error;
+    /// A quote or a comment is never closed.
+    SqlUnterminated = "sql.unterminated", Error;
+    /// `$1` has no meaning here: declare a param and write `:name`.
+    SqlPositional = "sql.positional", Error;
+    /// A character that SQL does not have.
+    SqlCharacter = "sql.character", Error;
+
     // Found by the Hub, with the database at hand.
     /// A secret that the project names is not in the environment's vault: `stk secret set NAME`.
     SecretMissing = "secret.missing", Error;

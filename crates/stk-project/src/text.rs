@@ -83,6 +83,12 @@ impl SourceText {
         Some(&self.text[line.byte..line.byte + line.length])
     }
 
+    /// The byte offset of a line's first character; past the last line it is the end.
+    pub(crate) fn line_start(&self, number: u32) -> usize {
+        let index = (number as usize).saturating_sub(1);
+        self.lines.get(index).map_or(self.text.len(), |line| line.byte)
+    }
+
     /// The position of a byte offset, which must be at a character's start; past the end it is the end.
     pub fn position_of_byte(&self, offset: usize) -> Position {
         let index = self.lines.partition_point(|line| line.byte <= offset) - 1;

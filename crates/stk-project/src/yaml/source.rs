@@ -1,0 +1,80 @@
+//! The text that the YAML parser gets, and where each of its lines stands in the user's file.
+
+use saphyr_parser::Marker;
+
+use crate::text::{Position, SourceText};
+
+/// Stand for the braces of a placeholder while YAML is parsed; private-use characters, one for one.
+const OPEN: char = '\u{e07b}';
+const CLOSE: char = '\u{e07d}';
+
+/// Lines for the YAML parser.
+#[derive(Debug, Default)]
+pub(crate) struct YamlSource {
+    text: String,
+    lines: Vec<Origin>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    line: u32,
+    /// Characters of the file's line that stand before column 0 of this one; negative where it was indented.
+    skipped: i64,
+}
+
+impl YamlSource {
+    /// All of a file.
+    pub(crate) fn whole(text: &SourceText) -> YamlSource {
+        let mut source = YamlSource::default();
+        for (number, line) in (1..).zip(text.lines()) {
+            source.push(number, 0, line);
+        }
+        source
+    }
+
+    /// Adds a line, which starts `skipped` characters into line `number` of the file.
+    pub(crate) fn push(&mut self, number: u32, skipped: i64, line: &str) {
+        self.lines.push(Origin { line: number, skipped });
+        let mut rest = line;
+        while let Some(start) = rest.find("${") {
+            let name =
+                rest[start + 2..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+            let end = start + 2 + name;
+            self.text.push_str(&rest[..start + 1]);
+            if rest[end..].starts_with('}') {
+                self.text.push(OPEN);
+                self.text.push_str(&rest[start + 2..end]);
+                self.text.push(CLOSE);
+                rest = &rest[end + 1..];
+            } else {
+                self.text.push('{');
+                rest = &rest[start + 2..];
+            }
+        }
+        self.text.push_str(rest);
+        self.text.push('\n');
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A value as the user wrote it.
+    pub(crate) fn restore(value: &str) -> String {
+        value.replace(OPEN, "{").replace(CLOSE, "}")
+    }
+
+    /// A place of the YAML text in the file.
+    pub(crate) fn position(&self, marker: &Marker) -> Position {
+        let index = marker.line().saturating_sub(1);
+        match self.lines.get(index).or(self.lines.last()) {
+            Some(origin) if index < self.lines.len() => {
+                let column = i64::try_from(marker.col()).unwrap_or(i64::MAX - 1) + origin.skipped + 1;
+                Position::new(origin.line, u32::try_from(column.max(1)).unwrap_or(u32::MAX))
+            }
+            // The parser names the end of the text as a line of its own.
+            Some(origin) => Position::new(origin.line + 1, 1),
+            None => Position::new(1, 1),
+        }
+    }
+}
