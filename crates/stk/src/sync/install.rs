@@ -11,6 +11,10 @@ use crate::project_folder::ProjectFolder;
 const PACKAGE_JSON: &str =
     r#"{"name":".santokit","version":"0.0.0","private":true,"types":"../@types/.santokit/index.d.ts"}"#;
 
+/// Without it, ESM resolution does not find the declarations beside it.
+const WATCHED_PACKAGE_JSON: &str =
+    r#"{"name":"@types/.santokit","version":"0.0.0","private":true,"types":"./index.d.ts"}"#;
+
 pub struct Types {
     pub declarations: String,
     pub manifest: String,
@@ -57,6 +61,9 @@ pub fn install(
     ] {
         write_if_changed(&hidden.join(name), text.as_bytes(), false)?;
     }
+    if !declared {
+        write_if_changed(&watched.join("package.json"), WATCHED_PACKAGE_JSON.as_bytes(), false)?;
+    }
     stamp(root, &types.runtime, synced)
 }
 
@@ -72,7 +79,7 @@ fn stamp(root: &Path, runtime: &str, synced: &mut Synced) -> Result<(), Failure>
     };
     let client = installed.canonicalize().doing(|| format!("can not follow {}", installed.display()))?;
     let root = root.canonicalize().doing(|| format!("can not follow {}", root.display()))?;
-    if !root.ancestors().any(|folder| client.starts_with(folder.join("node_modules"))) {
+    if !client.starts_with(root.join("node_modules")) {
         return Ok(());
     }
     for (file, text) in [
