@@ -1,12 +1,13 @@
 //! A release as one environment serves it: compiled once, then only read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use stk_contract::config::{Config, Limits};
-use stk_contract::{Attestation, Hash, Release};
+use stk_contract::{Attestation, Hash, LogicProof, Release, token};
 
-use crate::tokens::KeySets;
+use crate::logic::{Logic, Surroundings};
+use crate::tokens::{KeySets, Verifier};
 
 /// Why a release can not be served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +18,10 @@ pub enum LoadError {
     Logic { logic: String, reason: String },
     #[error("secret `{0}` is missing")]
     MissingSecret(String),
-    #[error("`auth.yaml`: `jwt` has no `secret`, and this environment has no token keys of its own")]
+    #[error(
+        "`auth.yaml`: `jwt` has no `secret`, and this environment has no token keys of its own; \
+         hint: set `jwt: {{ secret: ${{JWT_SECRET}} }}`"
+    )]
     NoTokenKeys,
     #[error("`auth.yaml`: the `secret` of `jwt` is empty")]
     EmptyTokenSecret,
@@ -26,35 +30,51 @@ pub enum LoadError {
 /// What a host serves calls from.
 #[derive(Debug)]
 pub struct Deployment {
+    project: Box<str>,
+    env: Box<str>,
     number: u64,
     manifest: Hash,
     config: Config,
     openapi: Arc<str>,
+    logic: HashMap<Box<str>, Arc<Logic>>,
+    statement_count: u32,
+    pub(crate) verifier: Verifier,
+    pub(crate) keys: Arc<KeySets>,
 }
 
 impl Deployment {
-    /// Compiles a release. `secrets` are those of the environment, opened; what tokens need of them is kept.
+    /// Compiles a release. `secrets` are those of the environment, opened; only what verifies tokens is kept of them.
     pub fn load(
         release: Release,
         attestation: Attestation,
         secrets: &BTreeMap<String, String>,
         keys: Arc<KeySets>,
     ) -> Result<Deployment, LoadError> {
-        let _ = (secrets, keys);
+        if release.project != attestation.project {
+            return Err(LoadError::Project { attested: attestation.project, release: release.project });
+        }
+        let verifier = verifier(&release.config, &attestation, secrets, &keys)?;
+        let (logic, statement_count) = compile_logic(&release, &attestation)?;
         Ok(Deployment {
+            project: attestation.project.into(),
+            env: attestation.env.into(),
             number: attestation.number,
             manifest: attestation.manifest,
             config: release.config,
             openapi: release.openapi.into(),
+            logic,
+            statement_count,
+            verifier,
+            keys,
         })
     }
 
     pub fn project(&self) -> &str {
-        todo!()
+        &self.project
     }
 
     pub fn env(&self) -> &str {
-        todo!()
+        &self.env
     }
 
     /// The release's number in this environment.
@@ -83,6 +103,72 @@ impl Deployment {
 
     /// How many statements the release has: one more than the greatest [`crate::Statement::id`].
     pub fn statement_count(&self) -> usize {
-        todo!()
+        self.statement_count as usize
     }
+
+    /// A callable logic; private ones are not in the table.
+    pub(crate) fn logic(&self, path: &str) -> Option<&Arc<Logic>> {
+        self.logic.get(path)
+    }
+}
+
+fn verifier(
+    config: &Config,
+    attestation: &Attestation,
+    secrets: &BTreeMap<String, String>,
+    keys: &KeySets,
+) -> Result<Verifier, LoadError> {
+    let secret = match &config.auth.jwt {
+        None => None,
+        Some(jwt) => {
+            let template = jwt.secret.as_ref().ok_or(LoadError::NoTokenKeys)?;
+            let secret = template
+                .resolve(|name| secrets.get(name).map(String::as_str))
+                .map_err(|missing| LoadError::MissingSecret(missing.0))?;
+            if secret.is_empty() {
+                return Err(LoadError::EmptyTokenSecret);
+            }
+            Some(secret)
+        }
+    };
+    let audience = token::audience(&attestation.project, &attestation.env);
+    Ok(Verifier::new(&config.auth, audience, secret.as_deref(), keys))
+}
+
+type LogicTable = HashMap<Box<str>, Arc<Logic>>;
+
+/// Private logic has no caller yet, because SQL invokes nothing: it is not compiled.
+fn compile_logic(release: &Release, attestation: &Attestation) -> Result<(LogicTable, u32), LoadError> {
+    let limits = &release.config.limits;
+    let aliases: BTreeMap<&str, (Arc<str>, u64, String)> = release
+        .config
+        .databases
+        .iter()
+        .map(|(alias, database)| {
+            let scope = format!("{}\0{}\0{alias}\0{}", attestation.project, attestation.env, database.url.0);
+            (alias.as_str(), (Arc::from(alias.as_str()), database.statement_timeout_ms, scope))
+        })
+        .collect();
+    let mut table = LogicTable::new();
+    let mut next_statement = 0;
+    let no_proof = LogicProof::default();
+    for (path, spec) in release.manifest.logic.iter().filter(|(path, _)| !path.is_private()) {
+        let fault = |reason: String| LoadError::Logic { logic: path.to_string(), reason };
+        let code = release.code.get(path).ok_or_else(|| fault("it has no code".to_owned()))?;
+        let proof = attestation.logic.get(path).unwrap_or(&no_proof);
+        let (alias, statement_timeout_ms, scope) = aliases
+            .get(spec.target.as_str())
+            .ok_or_else(|| fault(format!("there is no database `{}`", spec.target)))?;
+        let around = Surroundings {
+            scope,
+            alias: alias.clone(),
+            timeout_ms: limits.timeout_ms.min(*statement_timeout_ms),
+            rows_max: limits.rows,
+            bytes_max: limits.response_bytes,
+        };
+        let logic = Logic::compile(path, spec, code, proof, around, &mut next_statement).map_err(fault)?;
+        table.insert(path.as_str().into(), Arc::new(logic));
+    }
+    table.shrink_to_fit();
+    Ok((table, next_statement))
 }

@@ -30,6 +30,13 @@ pub mod rows;
 pub mod sql;
 pub mod tokens;
 
+mod cache_key;
+mod calendar;
+mod faults;
+mod json;
+mod logic;
+mod params;
+
 pub use call::Call;
 pub use deployment::{Deployment, LoadError};
 pub use effect::{CacheEntry, CacheKey, Effect, Event, KeysFault, LookUp, Lookup};

@@ -1,15 +1,23 @@
-//! Rows in, JSON out: Postgres' binary values are written as JSON as they come.
+//! Rows in, JSON out: Postgres' binary values are written as JSON as they come, under caps that hold meanwhile.
+
+mod cursor;
+mod geometric;
+mod network;
+mod number;
+mod scalar;
+mod search;
+mod shape;
+mod text;
+mod time;
+mod value;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use stk_contract::{ResultColumn, Returns};
+use stk_contract::Returns;
 
-/// The columns of a result, compiled once.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct RowsShape {
-    pub(crate) columns: Box<[ResultColumn]>,
-}
+use cursor::Cursor;
+pub(crate) use shape::RowsShape;
 
 /// Why rows were refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,11 +37,17 @@ pub enum RowFault {
     Damaged { column: String, reason: &'static str },
 }
 
+/// Why a value was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ValueFault {
+    UnsafeInteger,
+    Damaged(&'static str),
+}
+
 /// Writes one result.
 #[derive(Debug)]
 pub struct Writer {
     shape: Arc<RowsShape>,
-    returns: Returns,
     rows_max: u64,
     bytes_max: u64,
     rows: u64,
@@ -41,8 +55,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(shape: Arc<RowsShape>, returns: Returns, rows_max: u64, bytes_max: u64) -> Writer {
-        Writer { shape, returns, rows_max, bytes_max, rows: 0, body: Vec::new() }
+    pub(crate) fn new(shape: Arc<RowsShape>, rows_max: u64, bytes_max: u64) -> Writer {
+        Writer { shape, rows_max, bytes_max, rows: 0, body: Vec::new() }
     }
 
     /// How many columns every row has; all are asked for in binary format.
@@ -52,18 +66,72 @@ impl Writer {
 
     /// One row: each column's bytes in binary format, or null.
     pub fn push<'a>(&mut self, values: impl IntoIterator<Item = Option<&'a [u8]>>) -> Result<(), RowFault> {
-        let _ = (values.into_iter(), self.rows_max, self.bytes_max, self.rows, self.returns);
-        todo!()
+        self.begin_row()?;
+        // The shape is apart from the body, so that one is read while the other is written.
+        let Writer { shape, body, .. } = self;
+        match shape.returns {
+            Returns::None => {}
+            Returns::Value => {
+                if let (Some(column), Some(value)) = (shape.columns.first(), values.into_iter().next()) {
+                    column.write(value, body)?;
+                }
+            }
+            Returns::One | Returns::Optional | Returns::Many => {
+                let mut columns = shape.columns.iter();
+                for value in values {
+                    let Some(column) = columns.next() else { break };
+                    body.extend_from_slice(&column.key);
+                    column.write(value, body)?;
+                }
+                if let Some(column) = columns.next() {
+                    return Err(column.damaged("the row ends before it"));
+                }
+                body.extend_from_slice(if shape.columns.is_empty() { b"{}" } else { b"}" });
+            }
+        }
+        self.end_row()
     }
 
     /// One row as the payload of Postgres' DataRow message: a count of columns, then each with its length.
     pub fn push_data_row(&mut self, payload: &[u8]) -> Result<(), RowFault> {
-        let _ = payload;
-        todo!()
+        let damaged = |reason| RowFault::Damaged { column: String::new(), reason };
+        let mut cursor = Cursor::new(payload);
+        let count = cursor.u16().map_err(|_| damaged("the row has no count"))?;
+        let mut values = Vec::with_capacity(usize::from(count));
+        for _ in 0..count {
+            values.push(cursor.sized().map_err(|_| damaged("the row is cut off"))?);
+        }
+        self.push(values)
     }
 
     /// The result, whole. To be called before the commit.
-    pub fn finish(self) -> Result<Bytes, RowFault> {
+    pub fn finish(mut self) -> Result<Bytes, RowFault> {
+        match (self.shape.returns, self.rows) {
+            (Returns::None, _) => self.body.clear(),
+            (Returns::Many, 0) => self.body.extend_from_slice(b"[]"),
+            (Returns::Many, _) => self.body.push(b']'),
+            (Returns::One, 0) => return Err(RowFault::NoRow),
+            (Returns::Optional | Returns::Value, 0) => self.body.extend_from_slice(b"null"),
+            (Returns::One | Returns::Optional | Returns::Value, _) => {}
+        }
         Ok(self.body.into())
+    }
+
+    fn begin_row(&mut self) -> Result<(), RowFault> {
+        self.rows += 1;
+        match self.shape.returns {
+            Returns::One | Returns::Optional | Returns::Value if self.rows > 1 => {
+                return Err(RowFault::TooManyRows);
+            }
+            _ if self.rows > self.rows_max => return Err(RowFault::RowsMax(self.rows_max)),
+            Returns::Many => self.body.push(if self.rows == 1 { b'[' } else { b',' }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> Result<(), RowFault> {
+        let bytes_max = self.bytes_max;
+        if self.body.len() as u64 > bytes_max { Err(RowFault::BytesMax(bytes_max)) } else { Ok(()) }
     }
 }

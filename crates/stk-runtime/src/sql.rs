@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use stk_contract::PgType;
 use stk_contract::manifest::Isolation;
-use stk_contract::{PgType, Returns};
 
 use crate::rows::{RowFault, RowsShape, Writer};
 
@@ -18,7 +18,6 @@ pub struct SqlWork {
     /// No statement writes.
     pub read_only: bool,
     pub(crate) shape: Arc<RowsShape>,
-    pub(crate) returns: Returns,
     pub(crate) rows_max: u64,
     pub(crate) bytes_max: u64,
 }
@@ -27,7 +26,7 @@ impl SqlWork {
     /// Takes the rows of the last statement, for one run of this work. Shape and caps are checked as rows come, and
     /// in [`Writer::finish`], which stands before the commit: a refused result rolls back.
     pub fn writer(&self) -> Writer {
-        Writer::new(self.shape.clone(), self.returns, self.rows_max, self.bytes_max)
+        Writer::new(self.shape.clone(), self.rows_max, self.bytes_max)
     }
 
     /// Whether it may ride a connection that other callers use at the same time.
