@@ -173,6 +173,8 @@ codes! {
     SqlForbidden = "sql.forbidden", Error;
     /// Two columns of the result have one name, or one has none: give each an alias.
     SqlColumnName = "sql.column_name", Error;
+    /// A column of the result has a type that a Server can not read: cast it in the statement.
+    SqlColumnType = "sql.column_type", Error;
     /// The declared type of a param can not be what the statement takes there.
     SqlParamType = "sql.param_type", Error;
     /// A cached logic writes.

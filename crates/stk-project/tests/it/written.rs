@@ -1,0 +1,162 @@
+//! What is written from a project: declarations, OpenAPI, JSON Schemas.
+
+use std::collections::BTreeMap;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use stk_contract::client_manifest::ClientManifest;
+use stk_contract::types::PgType;
+use stk_contract::{Hash, LogicPath, LogicProof, ResultColumn, StatementProof};
+use stk_project::{declarations, json_schemas, openapi};
+
+use crate::{good, project};
+
+fn column(name: &str, pg_type: PgType, nullable: bool) -> ResultColumn {
+    ResultColumn { name: name.to_owned(), pg_type, nullable, ts_type: None }
+}
+
+fn manifest() -> ClientManifest {
+    let checked = good(&project(&[
+        ("logic/ping.sql", "---\nreturns: none\n---\nselect 1"),
+        (
+            "logic/products.sql",
+            "---\ndescription: 'A product */ by id'\nreturns: one\nparams: { id: { type: uuid, required: true } }\n---\nselect :id as id",
+        ),
+        (
+            "logic/products/search.sql",
+            "---\ndescription: |\n  Searches.\n\n  In any order.\naccess: public\ncache: 60s\nparams:\n  query: { type: string, maxLength: 9 }\n  \
+             tags: { type: array, items: { type: string } }\n  limit: { type: int, default: 20, min: 1, description: At most }\n---\nselect :query, :tags, :limit",
+        ),
+        (
+            "logic/orders/total.sql",
+            "---\nreturns: value\nparams: { day: { type: date, required: true }, at: { type: timestamp }, raw: { type: json } }\n---\nselect :day, :at, :raw",
+        ),
+        ("logic/orders/last.sql", "---\nreturns: optional\n---\nselect 1"),
+        ("logic/_private.sql", "select 1"),
+    ]));
+    let proofs: BTreeMap<LogicPath, LogicProof> = [
+        ("products", vec![column("id", PgType::Uuid, false)]),
+        (
+            "products/search",
+            vec![
+                column("id", PgType::Uuid, false),
+                column("price with tax", PgType::Float8, true),
+                column("meta", PgType::Jsonb, true),
+            ],
+        ),
+        ("orders/total", vec![column("sum", PgType::Numeric, true)]),
+        ("orders/last", vec![column("tags", PgType::Array(Box::new(PgType::Text)), false)]),
+    ]
+    .into_iter()
+    .map(|(path, columns)| {
+        let statements = vec![StatementProof { columns, ..StatementProof::default() }];
+        (LogicPath::parse(path).unwrap(), LogicProof { statements, read_only: true })
+    })
+    .collect();
+    ClientManifest::new(&checked.manifest, &proofs)
+}
+
+#[test]
+fn declarations_type_every_callable_logic() {
+    assert_snapshot!(declarations(&manifest(), Hash::of(b"x")), @"");
+}
+
+#[test]
+fn openapi_describes_every_callable_logic() {
+    let text = openapi("shop", &manifest());
+    assert_eq!(text, openapi("shop", &manifest()));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        paths,
+        ["/call/orders/last", "/call/orders/total", "/call/ping", "/call/products", "/call/products/search"]
+    );
+    let search = &document["paths"]["/call/products/search"];
+    assert_snapshot!(format!("{:#}", search["get"]["parameters"]), @"");
+    assert_snapshot!(search["post"]["requestBody"].to_string(), @"");
+    assert_snapshot!(search["post"]["responses"]["200"].to_string(), @"");
+    assert!(document["paths"]["/call/products"]["get"].is_null(), "only cached public logic has GET");
+    assert!(document["paths"]["/call/ping"]["post"]["responses"]["204"].is_object());
+    assert!(document["paths"]["/call/products"]["post"]["responses"]["404"].is_object());
+}
+
+/// Every key that the check knows is in the schema, and the other way: a file with each key of a schema in turn,
+/// and with one that no schema has.
+#[test]
+fn json_schemas_and_the_check_know_the_same_keys() {
+    let schemas = json_schemas();
+    let names: Vec<&str> = schemas.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "databases.schema.json",
+            "auth.schema.json",
+            "storage.schema.json",
+            "egress.schema.json",
+            "http.schema.json",
+            "limits.schema.json",
+            "logic.schema.json"
+        ]
+    );
+    let mut keys = 0;
+    for (name, text) in &schemas {
+        let schema: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
+        let file = match name.as_str() {
+            "logic.schema.json" => "logic/get.yaml".to_owned(),
+            name => format!("config/{}", name.replace(".schema.json", ".yaml")),
+        };
+        keys += walk(&file, &schema, &schema, &mut Vec::new());
+    }
+    assert!(keys > 90, "{keys} keys were tried");
+}
+
+/// Tries every key of the objects in a schema, each below the keys that lead to it; says how many.
+fn walk(file: &str, root: &Value, schema: &Value, path: &mut Vec<String>) -> usize {
+    let mut keys = 0;
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.strip_prefix("#/$defs/").unwrap();
+        // Once round is enough of what holds itself.
+        if path.iter().filter(|step| *step == name).count() < 2 {
+            keys += walk(file, root, &root["$defs"][name], path);
+        }
+        return keys;
+    }
+    for alternative in schema["anyOf"].as_array().into_iter().flatten() {
+        keys += walk(file, root, alternative, path);
+    }
+    if schema["items"].is_object() {
+        path.push("[]".to_owned());
+        keys += walk(file, root, &schema["items"], path);
+        path.pop();
+    }
+    if schema["additionalProperties"].is_object() {
+        path.push("abc".to_owned());
+        keys += walk(file, root, &schema["additionalProperties"], path);
+        path.pop();
+    }
+    if let Some(properties) = schema["properties"].as_object() {
+        assert!(is_unknown(file, path, "nonsense"), "{file} {path:?} takes any key");
+        for (key, property) in properties {
+            assert!(!is_unknown(file, path, key), "{file} {path:?} does not know `{key}`");
+            assert!(property["description"].is_string(), "{file} {path:?} `{key}` has no description");
+            keys += 1;
+            path.push(key.clone());
+            keys += walk(file, root, property, path);
+            path.pop();
+        }
+    }
+    keys
+}
+
+/// Whether the check calls a key unknown there.
+fn is_unknown(file: &str, path: &[String], key: &str) -> bool {
+    let mut text = format!("{{ \"{key}\": x }}");
+    for step in path.iter().rev() {
+        text = if step == "[]" { format!("[ {text} ]") } else { format!("{{ \"{step}\": {text} }}") };
+    }
+    let files = project(&[("logic/get.sql", "select 1"), (file, &text)]);
+    let found = stk_project::check("shop", &files).1;
+    found.iter().any(|found| found.code.ends_with(".unknown_key") && found.file == file)
+}
