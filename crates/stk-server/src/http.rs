@@ -1,0 +1,14 @@
+//! HTTP: connections, routes, bodies and headers. Written by hand on hyper, because a cached answer costs little
+//! more than its parsing.
+//!
+//! Deliberately absent: what a call means, which is the runtime's; nothing here looks into a body.
+
+mod body;
+mod cors;
+mod listener;
+mod reply;
+mod request_id;
+mod route;
+
+pub(crate) use listener::{Timeouts, listen};
+pub(crate) use request_id::RequestIds;

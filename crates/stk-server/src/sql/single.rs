@@ -1,0 +1,100 @@
+//! One statement on a connection of its own. It commits by itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use stk_runtime::{SqlFault, SqlWork};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::fault::Failure;
+use super::pool::{Lease, Pool};
+use super::rows::{Outcome, execute};
+use super::transaction::{CONFLICT_RETRIES_MAX, backoff};
+
+/// How long Postgres may take to say what became of a cancelled statement.
+const CANCEL_GRACE: Duration = Duration::from_secs(1);
+
+/// Why an attempt failed.
+struct Failed {
+    failure: Failure,
+    /// The statement was sent: on a lost connection nobody knows whether it was committed.
+    sent: bool,
+}
+
+/// Runs the one statement of `work`.
+pub(super) async fn run(pool: &Arc<Pool>, work: &SqlWork, deadline: Instant) -> Result<Bytes, SqlFault> {
+    let (mut conflicts, mut again) = (0, true);
+    loop {
+        let lease = pool.lease(deadline).await?;
+        let Failed { failure, sent } = match attempt(lease, work, deadline).await {
+            Ok(body) => return Ok(body),
+            Err(failed) => failed,
+        };
+        match &failure {
+            conflict if conflict.is_conflict() && conflicts < CONFLICT_RETRIES_MAX => {
+                conflicts += 1;
+                backoff(conflicts).await;
+            }
+            // It did not run, so trying again is safe whatever it does.
+            Failure::Unprepared if again => again = false,
+            Failure::Lost(_) | Failure::Ended(_) if again && (work.read_only || !sent) => again = false,
+            _ => return Err(failure.into_fault(sent && !work.read_only)),
+        }
+    }
+}
+
+async fn attempt(lease: Lease, work: &SqlWork, deadline: Instant) -> Result<Bytes, Failed> {
+    let call = &work.statements[0];
+    let link = lease.link();
+    let unsent = |failure| Failed { failure, sent: false };
+    let prepared = match timeout_at(deadline, link.prepare(&call.statement)).await {
+        Err(_) => return Err(unsent(Failure::Timeout)),
+        Ok(Err(failure @ (Failure::Lost(_) | Failure::Ended(_)))) => return Err(unsent(failure)),
+        Ok(Err(failure)) => {
+            lease.give_back(true);
+            return Err(unsent(failure));
+        }
+        Ok(Ok(prepared)) => prepared,
+    };
+    let mut writer = work.writer();
+    let (outcome, usable) = {
+        let mut running = std::pin::pin!(execute(link, &prepared, &call.params, Some(&mut writer)));
+        match timeout_at(deadline, &mut running).await {
+            Ok(outcome) => (outcome, true),
+            Err(_) => {
+                // What it says now is its true outcome. The connection is closed all the same, since the cancel may
+                // still be on its way.
+                link.cancel().await;
+                let lost = || Err(Failure::Lost("no answer to a cancel".to_owned()));
+                (timeout(CANCEL_GRACE, running).await.unwrap_or_else(|_| lost()), false)
+            }
+        }
+    };
+    let sent = |failure| Failed { failure, sent: true };
+    let give_back = |lease: Lease| {
+        if usable {
+            lease.give_back(prepared.clean);
+        }
+    };
+    match outcome {
+        Ok(Outcome::Whole) => {
+            give_back(lease);
+            writer.finish().map_err(|fault| sent(Failure::Row(fault)))
+        }
+        Ok(Outcome::Refused(failure)) => {
+            give_back(lease);
+            Err(sent(failure))
+        }
+        Ok(Outcome::Flooded(failure)) => Err(sent(failure)),
+        Err(Failure::Lost(_)) if !usable && work.read_only => Err(sent(Failure::Timeout)),
+        Err(failure @ (Failure::Lost(_) | Failure::Ended(_) | Failure::Protocol(_))) => Err(sent(failure)),
+        Err(failure) => {
+            if matches!(failure, Failure::Unprepared) {
+                link.forget(&call.statement);
+            }
+            give_back(lease);
+            Err(sent(failure))
+        }
+    }
+}
