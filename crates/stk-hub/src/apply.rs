@@ -11,9 +11,10 @@ mod before;
 mod check;
 mod columns;
 mod files;
+mod logic;
 mod publish;
 pub mod secrets;
-mod statement;
+mod type_names;
 
 use std::collections::BTreeMap;
 
@@ -131,11 +132,12 @@ async fn run(state: &State, place: Place<'_>, before: Before, work: Work) -> Res
     refuse_errors(&diagnostics)?;
 
     let mut sessions = state.databases.open(place, &project.config, &secrets, &mut diagnostics).await;
+    let mut fingerprints = fingerprints(&mut sessions, &mut diagnostics).await;
     refuse_errors(&diagnostics)?;
     let mut schema_steps = Vec::new();
     if work.changes_schema {
-        schema_steps =
-            schema::change(state, place, &project, &mut sessions, &mut diagnostics, work.dry_run).await?;
+        let change = schema::Change { place, project: &project, dry_run: work.dry_run };
+        schema_steps = change.run(state, &mut sessions, &mut fingerprints, &mut diagnostics).await?;
         refuse_errors(&diagnostics)?;
         failpoint::hit("schema_applied");
     }
@@ -144,13 +146,29 @@ async fn run(state: &State, place: Place<'_>, before: Before, work: Work) -> Res
         diagnostics.push(schema::unchecked_warning());
         check::Checked::default()
     } else {
-        check::check(&project, &before, &mut sessions, &mut diagnostics).await
+        check::check(&project, &before, &mut sessions, fingerprints, &mut diagnostics).await
     };
+    // Another apply of this environment may have the connections now.
     drop(sessions);
     refuse_errors(&diagnostics)?;
     failpoint::hit("checks_done");
     let outcome = Outcome { project: &project, schema_steps, diagnostics, waits_for_schema };
     finish(state, place, before, work, outcome, checked).await
+}
+
+/// The fingerprint of every database, by alias.
+async fn fingerprints(
+    sessions: &mut Sessions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, String> {
+    let mut fingerprints = BTreeMap::new();
+    for (alias, session) in sessions {
+        match session.fingerprint().await {
+            Ok(fingerprint) => drop(fingerprints.insert(alias.clone(), fingerprint)),
+            Err(error) => diagnostics.push(error.diagnostic(alias)),
+        }
+    }
+    fingerprints
 }
 
 /// What the checks leave for the answer.
@@ -211,4 +229,4 @@ fn refuse_errors(diagnostics: &[Diagnostic]) -> Result<(), ApplyError> {
 }
 
 /// Sessions by alias.
-type Sessions = BTreeMap<String, Session>;
+pub type Sessions = BTreeMap<String, Session>;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use stk_contract::Hash;
 use stk_contract::config::{Config, Database, Ssl};
 use stk_contract::hub::{Diagnostic, Severity};
+use stk_schema::statement::{Describer, Statement, StatementError};
 use tokio::sync::OwnedMutexGuard;
 use tokio_postgres::Client;
 use zeroize::Zeroizing;
@@ -37,24 +38,104 @@ pub struct Databases {
     slots: Mutex<HashMap<Slot, Arc<tokio::sync::Mutex<Option<Warm>>>>>,
 }
 
-/// A connection, and what it was made with.
-pub struct Warm {
-    pub client: Client,
+/// The connections to one database, and what is known of it.
+struct Warm {
+    config: tokio_postgres::Config,
+    ssl: Ssl,
+    client: Client,
+    /// Made at the first use; it has a connection of its own.
+    describer: Option<Describer>,
+    /// The fingerprint that the describer's memory stands for.
+    described: String,
+    /// The schema file, by its hash, that the database was last found to be or made to be, and its fingerprint then.
+    settled: Option<(Hash, String)>,
     /// Of the address and the TLS mode, so that a changed one is noticed without keeping it.
     made_of: Hash,
     used_at: Instant,
 }
 
-/// The use of a warm connection until dropped.
+/// The use of a database until dropped.
 pub struct Session {
     warm: OwnedMutexGuard<Option<Warm>>,
 }
 
 impl Session {
-    /// The connection itself.
-    pub fn warm(&mut self) -> &mut Warm {
+    fn warm(&mut self) -> &mut Warm {
         self.warm.as_mut().expect("a session is made with a connection in it")
     }
+
+    /// A connection for changing the schema.
+    pub fn client(&mut self) -> &mut Client {
+        &mut self.warm().client
+    }
+
+    /// One hash over everything that a statement's description can depend on: the catalog of every schema that is not
+    /// Postgres' own, the version, and what the role sees by default.
+    pub async fn fingerprint(&mut self) -> Result<String, SessionError> {
+        let client = &mut self.warm().client;
+        let row = client
+            .query_one(
+                "SELECT coalesce(array_agg(nspname::text ORDER BY nspname), '{}'),
+                        current_setting('search_path'), current_user::text, current_setting('server_version_num')
+                 FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'",
+                &[],
+            )
+            .await
+            .map_err(SessionError::Catalog)?;
+        let schemas: Vec<String> = row.get(0);
+        let catalog = stk_schema::fingerprint(client, &schemas)
+            .await
+            .map_err(|error| SessionError::Fingerprint(error.to_string()))?;
+        let [path, user, version]: [String; 3] = [row.get(1), row.get(2), row.get(3)];
+        Ok(Hash::of(format!("{catalog}\0{path}\0{user}\0{version}").as_bytes()).to_string())
+    }
+
+    /// Whether the database is as this schema file says, as far as it was left alone since that was found.
+    pub fn is_settled(&mut self, schema: &Hash, fingerprint: &str) -> bool {
+        self.warm().settled.as_ref().is_some_and(|(file, found)| file == schema && found == fingerprint)
+    }
+
+    /// Remembers that the database is as this schema file says.
+    pub fn settle(&mut self, schema: Hash, fingerprint: String) {
+        self.warm().settled = Some((schema, fingerprint));
+    }
+
+    /// Describes statements of a database that has this fingerprint.
+    pub async fn describe_all(
+        &mut self,
+        fingerprint: &str,
+        statements: &[&str],
+    ) -> Result<Vec<Result<Statement, StatementError>>, SessionError> {
+        let warm = self.warm();
+        if warm.described != fingerprint {
+            fingerprint.clone_into(&mut warm.described);
+            warm.describer.as_mut().map(Describer::clear);
+        }
+        if let Some(mut describer) = warm.describer.take()
+            && let Some(described) = answers(describer.describe_all(statements).await)
+        {
+            warm.describer = Some(describer);
+            return Ok(described);
+        }
+        // There was none, or its connection was lost while nobody used it.
+        let connecting = Describer::connect(&warm.config, postgres::tls(warm.ssl));
+        let mut describer = tokio::time::timeout(CONNECT_MAX, connecting)
+            .await
+            .map_err(|_| SessionError::Timeout)?
+            .map_err(SessionError::Describer)?;
+        let described = describer.describe_all(statements).await.map_err(SessionError::Catalog)?;
+        warm.describer = Some(describer);
+        Ok(described)
+    }
+}
+
+/// The answers, unless the connection was lost while they were awaited.
+fn answers(
+    described: Result<Vec<Result<Statement, StatementError>>, tokio_postgres::Error>,
+) -> Option<Vec<Result<Statement, StatementError>>> {
+    let lost =
+        |answer: &Result<Statement, StatementError>| matches!(answer, Err(StatementError::Connection(_)));
+    described.ok().filter(|answers| !answers.iter().any(lost))
 }
 
 impl Databases {
@@ -71,7 +152,7 @@ impl Databases {
             let slot = Slot { project: place.project.into(), env: place.env.into(), alias: alias.clone() };
             match self.session(slot, database, secrets).await {
                 Ok(session) => drop(sessions.insert(alias.clone(), session)),
-                Err(error) => diagnostics.push(unreachable_diagnostic(alias, &error)),
+                Err(error) => diagnostics.push(error.diagnostic(alias)),
             }
         }
         sessions
@@ -82,18 +163,17 @@ impl Databases {
         slot: Slot,
         database: &Database,
         secrets: &BTreeMap<String, Zeroizing<String>>,
-    ) -> Result<Session, ConnectError> {
+    ) -> Result<Session, SessionError> {
         let template = database.migrate.as_ref().unwrap_or(&database.url);
         let url = template.resolve(|name| secrets.get(name).map(|value| value.as_str()));
-        let url = Zeroizing::new(url.map_err(|missing| ConnectError::MissingSecret(missing.0))?);
+        let url = Zeroizing::new(url.map_err(|missing| SessionError::MissingSecret(missing.0))?);
         let made_of = Hash::of(format!("{:?} {}", database.ssl, url.as_str()).as_bytes());
         let kept = self.slots.lock().expect("no panic while held").entry(slot).or_default().clone();
         let mut warm = kept.lock_owned().await;
         let is_good = warm.as_ref().is_some_and(|warm| !warm.client.is_closed() && warm.made_of == made_of);
         if !is_good {
             *warm = None;
-            let client = connect(&url, database.ssl).await?;
-            *warm = Some(Warm { client, made_of, used_at: Instant::now() });
+            *warm = Some(connect(&url, database.ssl, made_of).await?);
         }
         let mut session = Session { warm };
         session.warm().used_at = Instant::now();
@@ -115,7 +195,7 @@ impl Databases {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum ConnectError {
+pub enum SessionError {
     #[error("the secret `{0}` is missing")]
     MissingSecret(String),
     /// The driver's own words could repeat a part of the address.
@@ -125,23 +205,53 @@ enum ConnectError {
     Timeout,
     #[error("{}", words(.0))]
     Refused(tokio_postgres::Error),
+    #[error("its catalog can not be read: {}", words(.0))]
+    Catalog(tokio_postgres::Error),
+    #[error("its catalog can not be read: {0}")]
+    Fingerprint(String),
+    #[error("{}", describer_words(.0))]
+    Describer(stk_schema::statement::ConnectError),
 }
 
-async fn connect(url: &str, ssl: Ssl) -> Result<Client, ConnectError> {
-    let mut config: tokio_postgres::Config = url.parse().map_err(|_| ConnectError::Url)?;
+impl SessionError {
+    /// As a diagnostic of the file that names the database.
+    pub fn diagnostic(&self, alias: &str) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            code: "database.unusable".to_owned(),
+            file: "config/databases.yaml".to_owned(),
+            line: 0,
+            column: 0,
+            message: format!("the database `{alias}` can not be used: {self}"),
+            hint: Some("the Hub connects by `migrate`, or by `url` where that is absent".to_owned()),
+            source: None,
+        }
+    }
+}
+
+async fn connect(url: &str, ssl: Ssl, made_of: Hash) -> Result<Warm, SessionError> {
+    let mut config: tokio_postgres::Config = url.parse().map_err(|_| SessionError::Url)?;
     postgres::set_mode(&mut config, ssl);
     config.application_name("santokit hub");
     let connecting = config.connect(postgres::tls(ssl));
     let (client, connection) = tokio::time::timeout(CONNECT_MAX, connecting)
         .await
-        .map_err(|_| ConnectError::Timeout)?
-        .map_err(ConnectError::Refused)?;
+        .map_err(|_| SessionError::Timeout)?
+        .map_err(SessionError::Refused)?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = words(&error), "a connection to a user's database ended");
         }
     });
-    Ok(client)
+    let (described, used_at) = (String::new(), Instant::now());
+    Ok(Warm { config, ssl, client, describer: None, described, settled: None, made_of, used_at })
+}
+
+fn describer_words(error: &stk_schema::statement::ConnectError) -> String {
+    match error {
+        stk_schema::statement::ConnectError::Connection(error) => words(error),
+        silent => silent.to_string(),
+    }
 }
 
 /// What Postgres or the network says; never the address.
@@ -150,18 +260,5 @@ fn words(error: &tokio_postgres::Error) -> String {
         Some(db) => format!("{} [{}]", db.message(), db.code().code()),
         None => std::error::Error::source(error)
             .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
-    }
-}
-
-fn unreachable_diagnostic(alias: &str, error: &ConnectError) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        code: "database.unreachable".to_owned(),
-        file: "config/databases.yaml".to_owned(),
-        line: 0,
-        column: 0,
-        message: format!("the database `{alias}` can not be used: {error}"),
-        hint: Some("the Hub connects by `migrate`, or by `url` where that is absent".to_owned()),
-        source: None,
     }
 }

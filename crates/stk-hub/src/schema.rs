@@ -7,61 +7,120 @@ use std::collections::BTreeMap;
 
 use stk_contract::config::SchemaEngine;
 use stk_contract::hub::{Diagnostic, SchemaStep, Severity};
-use stk_contract::{ErrorCode, Problem};
+use stk_contract::{ErrorCode, Hash, Problem};
 use stk_project::{Project, SchemaFile, SourceText};
 use stk_schema::{ApplyOptions, Plan, PlanError};
 
-use crate::apply::{ApplyError, Place};
+use crate::apply::{ApplyError, Place, Sessions};
 use crate::databases::Session;
 use crate::failpoint;
 use crate::state::State;
 use crate::store::audit::Entry;
 
-/// Makes every database what its file says, or, in a dry run, only says how. Errors of the files are diagnostics.
-pub async fn change(
-    state: &State,
-    place: Place<'_>,
-    project: &Project,
-    sessions: &mut BTreeMap<String, Session>,
-    diagnostics: &mut Vec<Diagnostic>,
-    dry_run: bool,
-) -> Result<Vec<SchemaStep>, ApplyError> {
-    let before = diagnostics.len();
-    let mut plans = Vec::new();
-    for (alias, file) in &project.schema {
-        // The project's own check has told of an alias without a database.
-        let Some(session) = sessions.get_mut(alias) else { continue };
-        match plan(project, alias, file, session).await {
-            Ok(plan) => plans.push((alias, file, plan)),
-            Err(found) => diagnostics.extend(found),
+/// A change of every database of a project to what its file says; in a dry run, only how.
+pub struct Change<'a> {
+    pub place: Place<'a>,
+    pub project: &'a Project,
+    pub dry_run: bool,
+}
+
+/// A database that is to be changed.
+struct Planned<'a> {
+    alias: &'a String,
+    file: &'a SchemaFile,
+    plan: Plan,
+}
+
+impl<'a> Change<'a> {
+    /// Gives the steps, and brings `fingerprints` up to date. Errors of the files are diagnostics.
+    pub async fn run(
+        &self,
+        state: &State,
+        sessions: &mut Sessions,
+        fingerprints: &mut BTreeMap<String, String>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Vec<SchemaStep>, ApplyError> {
+        let Some(plans) = self.plan(sessions, fingerprints, diagnostics).await else { return Ok(Vec::new()) };
+        let steps: Vec<SchemaStep> = plans.iter().flat_map(Planned::steps).collect();
+        if self.dry_run {
+            return Ok(steps);
         }
+        if !steps.is_empty() {
+            self.audit(state, &steps).await?;
+            failpoint::hit("schema_audited");
+        }
+        for Planned { alias, file, plan } in plans {
+            // Every plan was made over the session of its alias.
+            let Some(session) = sessions.get_mut(alias) else { continue };
+            if !plan.is_empty() {
+                if let Err(error) = stk_schema::apply(session.client(), &plan, &ApplyOptions::default()).await
+                {
+                    diagnostics.push(failed(alias, file, error)?);
+                    break;
+                }
+                match session.fingerprint().await {
+                    Ok(fingerprint) => drop(fingerprints.insert(alias.clone(), fingerprint)),
+                    Err(error) => diagnostics.push(error.diagnostic(alias)),
+                }
+            }
+            if let Some(fingerprint) = fingerprints.get(alias) {
+                session.settle(hash(file), fingerprint.clone());
+            }
+        }
+        Ok(steps)
     }
-    let mut steps = Vec::new();
-    for (alias, _, plan) in &plans {
-        let step = |step: &stk_schema::Step| SchemaStep {
-            alias: (*alias).clone(),
+
+    /// A plan for each database that may need one; none where a file has errors.
+    async fn plan(
+        &self,
+        sessions: &mut Sessions,
+        fingerprints: &BTreeMap<String, String>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Vec<Planned<'a>>> {
+        let mut plans = Vec::new();
+        let mut whole = true;
+        for (alias, file) in &self.project.schema {
+            // The project's own check has told of an alias without a database.
+            let Some(session) = sessions.get_mut(alias) else { continue };
+            let fingerprint = fingerprints.get(alias).map_or("", String::as_str);
+            if session.is_settled(&hash(file), fingerprint) {
+                continue;
+            }
+            match plan(self.project, alias, file, session).await {
+                Ok(plan) => plans.push(Planned { alias, file, plan }),
+                Err(found) => {
+                    whole = false;
+                    diagnostics.extend(found);
+                }
+            }
+        }
+        whole.then_some(plans)
+    }
+
+    async fn audit(&self, state: &State, steps: &[SchemaStep]) -> Result<(), ApplyError> {
+        let Place { project, env, operator } = self.place;
+        let lines: Vec<String> =
+            steps.iter().map(|step| format!("{}: {}", step.alias, step.summary)).collect();
+        let detail = lines.join("\n");
+        Ok(state
+            .store
+            .audit(&Entry { operator, action: "schema.apply", project, env, detail: &detail })
+            .await?)
+    }
+}
+
+impl Planned<'_> {
+    fn steps(&self) -> impl Iterator<Item = SchemaStep> {
+        self.plan.steps.iter().map(|step| SchemaStep {
+            alias: self.alias.clone(),
             summary: step.summary.clone(),
             sql: step.sql.clone(),
-        };
-        steps.extend(plan.steps.iter().map(step));
+        })
     }
-    if dry_run || diagnostics.len() > before || steps.is_empty() {
-        return Ok(steps);
-    }
-    let Place { project: id, env, operator } = place;
-    let detail =
-        steps.iter().map(|step| format!("{}: {}", step.alias, step.summary)).collect::<Vec<_>>().join("\n");
-    state.store.audit(&Entry { operator, action: "schema.apply", project: id, env, detail: &detail }).await?;
-    failpoint::hit("schema_audited");
-    for (alias, file, plan) in plans.iter().filter(|(_, _, plan)| !plan.is_empty()) {
-        let session = sessions.get_mut(*alias).expect("planned over this session");
-        let client = &mut session.warm().client;
-        if let Err(error) = stk_schema::apply(client, plan, &ApplyOptions::default()).await {
-            diagnostics.push(failed(alias, file, error)?);
-            break;
-        }
-    }
-    Ok(steps)
+}
+
+fn hash(file: &SchemaFile) -> Hash {
+    Hash::of(file.text.as_bytes())
 }
 
 /// For a dry run whose schema is not there yet: its logic can not be described.
@@ -93,7 +152,7 @@ async fn plan(
     if !found.is_empty() {
         return Err(found.into_iter().map(|diagnostic| translate(diagnostic, file)).collect());
     }
-    match stk_schema::plan(&mut session.warm().client, &model).await {
+    match stk_schema::plan(session.client(), &model).await {
         Ok(plan) => Ok(plan),
         Err(PlanError::Diagnostics(found)) => {
             Err(found.into_iter().map(|diagnostic| translate(diagnostic, file)).collect())
