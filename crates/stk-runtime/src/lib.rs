@@ -36,6 +36,8 @@ mod faults;
 mod json;
 mod logic;
 mod params;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
 
 pub use call::Call;
 pub use deployment::{Deployment, LoadError};

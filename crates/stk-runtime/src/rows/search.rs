@@ -122,8 +122,7 @@ impl Item<'_> {
             Item::Pair { operator, right, left } => {
                 let priority = operator.priority();
                 let is_phrase = matches!(operator, Operator::Phrase { .. });
-                let needs_parentheses = priority < parent_priority
-                    || is_phrase && (priority == parent_priority || is_right_of_phrase);
+                let needs_parentheses = priority < parent_priority || (is_phrase && is_right_of_phrase);
                 parenthesised(needs_parentheses, out, |out| {
                     left.write(priority, false, out);
                     out.extend_from_slice(operator.text().as_bytes());
