@@ -47,8 +47,17 @@ pub(crate) fn is_credential(text: &str) -> bool {
 
 /// The text with each credential replaced by `…`.
 pub(crate) fn redact(text: &str) -> Cow<'_, str> {
+    redact_all(text, &PATTERNS[..SHAPES.len()])
+}
+
+/// A line of YAML with each credential, and what stands at a key for one, replaced by `…`.
+pub(crate) fn redact_line(line: &str) -> Cow<'_, str> {
+    redact_all(line, &PATTERNS)
+}
+
+fn redact_all<'a>(text: &'a str, patterns: &[Regex]) -> Cow<'a, str> {
     let mut text = Cow::Borrowed(text);
-    for pattern in PATTERNS.iter() {
+    for pattern in patterns {
         let mut shown = String::new();
         let mut done = 0;
         for found in pattern.captures_iter(&text) {
@@ -135,10 +144,10 @@ mod tests {
 
     #[test]
     fn secret_keys_hide_their_value_in_a_line() {
-        assert_eq!(redact("jwt: { secret: hunter2, [ }"), "jwt: { secret: …");
-        assert_eq!(redact("clientSecret: 'hunter2'"), "clientSecret: …");
-        assert_eq!(redact("  secret: ${JWT_SECRET}"), "  secret: ${JWT_SECRET}");
-        assert_eq!(redact("jwt: { secret: ${JWT_SECRET} }"), "jwt: { secret: ${JWT_SECRET} }");
+        assert_eq!(redact_line("jwt: { secret: hunter2, [ }"), "jwt: { secret: …");
+        assert_eq!(redact_line("clientSecret: 'hunter2'"), "clientSecret: …");
+        assert_eq!(redact_line("  secret: ${JWT_SECRET}"), "  secret: ${JWT_SECRET}");
+        assert_eq!(redact_line("jwt: { secret: ${JWT_SECRET} }"), "jwt: { secret: ${JWT_SECRET} }");
         let block =
             ["key: |", "  -----BEGIN PRIVATE KEY-----", "  MIIEvQ", "  -----END PRIVATE KEY-----", "a: b"];
         let inside: Vec<bool> = (1..=5).map(|line| inside_key_block(block.into_iter(), line)).collect();

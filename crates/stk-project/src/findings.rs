@@ -1,6 +1,6 @@
 //! What is found wrong in one file, before it becomes diagnostics.
 //!
-//! Credentials never leave here: neither a message nor the line shown with it repeats one.
+//! Credentials of the config never leave here: neither a message nor the line shown with it repeats one.
 
 use stk_contract::hub::Diagnostic;
 
@@ -52,14 +52,18 @@ impl Findings {
         self.hidden.append(&mut other.hidden);
     }
 
-    /// Diagnostics of this file, each with its line.
+    /// Diagnostics of this file, each with its line. Those of the config never show a credential.
     pub(crate) fn into_diagnostics(self, file: &str, text: &SourceText) -> Vec<Diagnostic> {
         let Findings { found, hidden } = self;
+        let config = file.starts_with("config/");
         let shown = |finding: Finding| {
-            let mut diagnostic =
-                finding.code.at(file, finding.at, text, credentials::redact(&finding.message).into_owned());
-            diagnostic.hint = finding.hint.map(|hint| credentials::redact(&hint).into_owned());
-            diagnostic.source = diagnostic.source.map(|line| hide(&line, finding.at.line, &hidden, text));
+            let mut diagnostic = finding.code.at(file, finding.at, text, finding.message);
+            diagnostic.hint = finding.hint;
+            if config {
+                diagnostic.message = credentials::redact(&diagnostic.message).into_owned();
+                diagnostic.hint = diagnostic.hint.map(|hint| credentials::redact(&hint).into_owned());
+                diagnostic.source = diagnostic.source.map(|line| hide(&line, finding.at.line, &hidden, text));
+            }
             diagnostic
         };
         found.into_iter().map(shown).collect()
@@ -80,7 +84,7 @@ fn hide(line: &str, number: u32, hidden: &[(Position, Position)], text: &SourceT
             shown.push('…');
         }
     }
-    credentials::redact(&shown).into_owned()
+    credentials::redact_line(&shown).into_owned()
 }
 
 /// The nearest of the known names, where one is near enough to be meant.

@@ -150,7 +150,7 @@ impl Shape {
             }
             Shape::List(_) => "a list".to_owned(),
             Shape::Map { .. } | Shape::Object(_) | Shape::Shared(..) => "a mapping".to_owned(),
-            Shape::Either(one, other) => format!("{} or {}", one.description(), other.description()),
+            Shape::Either(one, other) => format!("{}, or {}", one.description(), other.description()),
         }
     }
 }

@@ -97,10 +97,10 @@ impl<'s> Builder<'s, '_> {
                 self.findings
                     .add(Code::YamlAlias, at, "aliases (`*name`) are not allowed")
                     .hint("write it out, or put a text that starts with `*` in quotes");
-                (Value::Scalar(Scalar { text: String::new(), plain: false }), span)
+                (Value::Refused, span)
             }
             // The parser closes what it opened, so no other event can stand where a value is due.
-            _ => (Value::Scalar(Scalar { text: String::new(), plain: true }), span),
+            _ => (Value::Refused, span),
         };
         Ok(Node { value, at, end: self.source.position(&end.end) })
     }

@@ -180,6 +180,7 @@ fn json(node: &Node) -> Option<String> {
             let members: Option<Vec<String>> = mapping.entries().map(member).collect();
             Some(format!("{{{}}}", members?.join(",")))
         }
+        Value::Refused => None,
         Value::Scalar(scalar) => match node.kind() {
             Kind::Null => Some("null".to_owned()),
             Kind::Bool => node.bool().map(|value| value.to_string()),

@@ -70,6 +70,9 @@ fn read_default(
     node: &Node,
     findings: &mut Findings,
 ) -> Option<String> {
+    if node.kind() == Kind::Refused {
+        return None;
+    }
     if node.kind() == Kind::Null {
         findings
             .add(Code::ParamDefault, node.at, format!("the default of `{name}` is null"))

@@ -41,6 +41,9 @@ impl<'f> ShapeCheck<'f> {
 
     /// Checks a node; `what` says which, as in "`pool.max` must be …".
     pub(crate) fn check(&mut self, node: &Node, shape: &Shape, what: &str) {
+        if node.kind() == Kind::Refused {
+            return;
+        }
         let literal = self.codes.secrets && self.hide_credential(node, shape);
         let Some(shape) = resolve(shape, node.kind()) else {
             self.wrong_type(node, shape, what);
@@ -67,8 +70,7 @@ impl<'f> ShapeCheck<'f> {
         let finding =
             self.findings.add(self.codes.wrong_type, node.at, format!("{what} must be {must}, not {is}"));
         match (shape, node.kind()) {
-            (Shape::Duration, Kind::Int) => finding.hint("add a unit"),
-            (Shape::Size, Kind::Int) => finding.hint("add a unit"),
+            (shape, Kind::Int) if shape.has_unit() => finding.hint("add a unit"),
             (_, Kind::Null) => finding.hint("give it a value, or leave the key out"),
             (shape, Kind::Int | Kind::Float | Kind::Bool) if shape.is_text() => {
                 finding.hint("put it in quotes")
@@ -207,7 +209,7 @@ impl<'f> ShapeCheck<'f> {
             Value::Scalar(_) if self.codes.secrets => {
                 self.hide_credential(node, &Shape::Any);
             }
-            Value::Scalar(_) => {}
+            Value::Scalar(_) | Value::Refused => {}
             Value::List(items) => items.iter().for_each(|item| self.any(item)),
             Value::Map(mapping) => mapping.entries().for_each(|entry| self.any(&entry.value)),
         }
@@ -226,6 +228,14 @@ impl Shape {
                 | Shape::Secret
                 | Shape::Choice(_)
         )
+    }
+
+    fn has_unit(&self) -> bool {
+        match self {
+            Shape::Duration | Shape::Size => true,
+            Shape::Either(one, other) => one.has_unit() || other.has_unit(),
+            _ => false,
+        }
     }
 
     fn takes(&self, kind: Kind) -> bool {

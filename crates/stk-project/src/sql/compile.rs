@@ -93,10 +93,12 @@ fn check_token(text: &SourceText, token: &Token, compiled: &mut Compiled, findin
         }
         TokenKind::Param => {
             let name = &word()[1..];
-            if let Err(error) = check_name(name) {
-                findings.add(Code::ParamName, at(), error.to_string());
+            match check_name(name) {
+                Ok(()) => compiled.uses.push(ParamUse { name: name.to_owned(), at: at() }),
+                Err(error) => {
+                    findings.add(Code::ParamName, at(), error.to_string());
+                }
             }
-            compiled.uses.push(ParamUse { name: name.to_owned(), at: at() });
         }
         _ => {}
     }

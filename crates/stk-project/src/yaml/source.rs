@@ -20,6 +20,8 @@ struct Origin {
     line: u32,
     /// Characters of the file's line that stand before column 0 of this one; negative where it was indented.
     skipped: i64,
+    /// Characters of this line.
+    length: i64,
 }
 
 impl YamlSource {
@@ -34,7 +36,8 @@ impl YamlSource {
 
     /// Adds a line, which starts `skipped` characters into line `number` of the file.
     pub(crate) fn push(&mut self, number: u32, skipped: i64, line: &str) {
-        self.lines.push(Origin { line: number, skipped });
+        let length = i64::try_from(line.chars().count()).unwrap_or(i64::MAX);
+        self.lines.push(Origin { line: number, skipped, length });
         let mut rest = line;
         while let Some(start) = rest.find("${") {
             let name =
@@ -67,14 +70,13 @@ impl YamlSource {
     /// A place of the YAML text in the file.
     pub(crate) fn position(&self, marker: &Marker) -> Position {
         let index = marker.line().saturating_sub(1);
-        match self.lines.get(index).or(self.lines.last()) {
-            Some(origin) if index < self.lines.len() => {
-                let column = i64::try_from(marker.col()).unwrap_or(i64::MAX - 1) + origin.skipped + 1;
-                Position::new(origin.line, u32::try_from(column.max(1)).unwrap_or(u32::MAX))
-            }
+        let (origin, column) = match (self.lines.get(index), self.lines.last()) {
+            (Some(origin), _) => (origin, i64::try_from(marker.col()).unwrap_or(i64::MAX)),
             // The parser names the end of the text as a line of its own.
-            Some(origin) => Position::new(origin.line + 1, 1),
-            None => Position::new(1, 1),
-        }
+            (None, Some(last)) => (last, last.length),
+            (None, None) => return Position::new(1, 1),
+        };
+        let column = column.saturating_add(origin.skipped).saturating_add(1).max(1);
+        Position::new(origin.line, u32::try_from(column).unwrap_or(u32::MAX))
     }
 }

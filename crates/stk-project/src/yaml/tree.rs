@@ -17,6 +17,8 @@ pub(crate) enum Value {
     Scalar(Scalar),
     List(Vec<Node>),
     Map(Mapping),
+    /// Refused, and reported already.
+    Refused,
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +38,7 @@ pub(crate) enum Kind {
     Text,
     List,
     Map,
+    Refused,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -55,7 +58,7 @@ impl Kind {
     /// As a diagnostic says it.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Kind::Null => "nothing",
+            Kind::Null | Kind::Refused => "nothing",
             Kind::Bool => "true or false",
             Kind::Int | Kind::Float => "a number",
             Kind::Text => "text",
@@ -75,6 +78,7 @@ impl Node {
             Value::Scalar(scalar) => scalar.kind(),
             Value::List(_) => Kind::List,
             Value::Map(_) => Kind::Map,
+            Value::Refused => Kind::Refused,
         }
     }
 

@@ -88,7 +88,54 @@ fn unknown_keys_and_wrong_types_name_their_place() {
     assert_snapshot!(report(&project(&[
         ("config/databases.yaml", "main:\n  url: ${DATABASE_URL}\n  migrate: ${M}\n  pool: { mx: 10, acquire: 2 }\n  ssl: requires\n  rls: yes\n"),
         ("config/limits.yaml", "body: 1000\ntimeout: 0s\nrows: 1.5\nresponse: [1MB]\nmemory:\nconcurency: 1\n"),
-    ])), @"");
+    ])), @r#"
+    config/databases.yaml:4:11 error config.unknown_key
+      unknown key `mx` in `main.pool`
+      hint: did you mean `max`?
+      |   pool: { mx: 10, acquire: 2 }
+      |           ^
+    config/databases.yaml:4:28 error config.wrong_type
+      `main.pool.acquire` must be a duration, such as `500ms`, `10s`, `5m`, `2h` or `30d`, not a number
+      hint: add a unit
+      |   pool: { mx: 10, acquire: 2 }
+      |                            ^
+    config/databases.yaml:5:8 error config.invalid_value
+      `main.ssl` must be one of `disable`, `prefer`, `require`, `verify-full`, not `requires`
+      hint: did you mean `require`?
+      |   ssl: requires
+      |        ^
+    config/databases.yaml:6:8 error config.wrong_type
+      `main.rls` must be true or false, not text
+      |   rls: yes
+      |        ^
+    config/limits.yaml:1:7 error config.wrong_type
+      `body` must be a size, such as `100KB` or `5MiB`, not a number
+      hint: add a unit
+      | body: 1000
+      |       ^
+    config/limits.yaml:2:10 error config.invalid_value
+      `timeout` must be a duration, such as `500ms`, `10s`, `5m`, `2h` or `30d`, not `0s`
+      | timeout: 0s
+      |          ^
+    config/limits.yaml:3:7 error config.wrong_type
+      `rows` must be a whole number from 1 to 1000000000, not a number
+      | rows: 1.5
+      |       ^
+    config/limits.yaml:4:11 error config.wrong_type
+      `response` must be a size, such as `100KB` or `5MiB`, not a list
+      | response: [1MB]
+      |           ^
+    config/limits.yaml:5:1 error config.wrong_type
+      `memory` must be a size, such as `100KB` or `5MiB`, not nothing
+      hint: give it a value, or leave the key out
+      | memory:
+      | ^
+    config/limits.yaml:6:1 error config.unknown_key
+      unknown key `concurency`
+      hint: did you mean `concurrency`?
+      | concurency: 1
+      | ^
+    "#);
 }
 
 #[test]
@@ -106,7 +153,42 @@ fn credentials_are_reported_and_never_repeated() {
         ("config/http.yaml", "password: hunter2\ncors: [\n"),
     ]);
     let text = report(&bad);
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @r#"
+    config/auth.yaml:1:16 error config.credential
+      a credential stands here in plain text
+      hint: keep it with `stk secret set NAME` and write `${NAME}` here; it has been in a file, so change it
+      | jwt: { secret: …
+      |                ^
+    config/auth.yaml:2:16 error config.credential
+      a credential stands here in plain text
+      hint: keep it with `stk secret set NAME` and write `${NAME}` here; it has been in a file, so change it
+      | roles: [admin, …]
+      |                ^
+    config/databases.yaml:1:14 error config.credential
+      a credential stands here in plain text
+      hint: keep it with `stk secret set NAME` and write `${NAME}` here; it has been in a file, so change it
+      | main: { url: …, migrate: ${M}, pol: { max: hunter2 } }
+      |              ^
+    config/databases.yaml:1:62 error config.unknown_key
+      unknown key `pol` in `main`
+      hint: did you mean `pool`?
+      | main: { url: …, migrate: ${M}, pol: { max: hunter2 } }
+      |                                                              ^
+    config/http.yaml:3:1 error yaml.syntax
+      this is not valid YAML: while parsing a node, did not find expected node content
+      | 
+      | ^
+    config/storage.yaml:3:3 error config.credential
+      a credential stands here in plain text
+      hint: keep it with `stk secret set NAME` and write `${NAME}` here; it has been in a file, so change it
+      | …
+      |   ^
+    config/storage.yaml:6:9 error config.credential
+      a credential stands here in plain text
+      hint: keep it with `stk secret set NAME` and write `${NAME}` here; it has been in a file, so change it
+      | region: …
+      |         ^
+    "#);
     let shown = text.to_lowercase();
     // `pol: { max: hunter2 }` has no shape of a credential; everything else has.
     assert_eq!(shown.matches("hunter2").count(), shown.matches("pol: { max: hunter2 }").count());
@@ -117,7 +199,24 @@ fn placeholders_stand_where_they_are_resolved() {
     assert_snapshot!(report(&project(&[
         ("config/databases.yaml", "main: { url: \"${DATABASE-URL}\", migrate: \"${A\" }\n"),
         ("config/storage.yaml", "region: ${REGION}\nendpoint: https://${}\n"),
-    ])), @"");
+    ])), @r#"
+    config/databases.yaml:1:14 error config.placeholder
+      `DATABASE-URL` is not the name of a secret: letters, digits and `_`, not starting with a digit
+      | main: { url: "${DATABASE-URL}", migrate: "${A" }
+      |              ^
+    config/databases.yaml:1:42 error config.placeholder
+      a placeholder in `main.migrate` is not closed
+      | main: { url: "${DATABASE-URL}", migrate: "${A" }
+      |                                          ^
+    config/storage.yaml:1:9 error config.placeholder_not_here
+      `region` takes no placeholder: it is part of the release, the same in every environment
+      | region: ${REGION}
+      |         ^
+    config/storage.yaml:2:11 error config.placeholder
+      `` is not the name of a secret: letters, digits and `_`, not starting with a digit
+      | endpoint: https://${}
+      |           ^
+    "#);
 }
 
 #[test]
@@ -129,8 +228,54 @@ fn files_and_aliases_fit_together() {
         ("schema/reports.hcl", ""),
         ("schema/a-b.hcl", ""),
         ("schema/readme.md", ""),
-    ])), @"");
-    assert_snapshot!(report(&files(&[("base/main.hcl", ""), ("schema/main.hcl", ""), ("config/databases.yaml", "")])), @"");
+    ])), @r#"
+    config/database.yaml:0:0 error config.unknown_file
+      there is no file `database.yaml` in `config/`
+      hint: did you mean `databases.yaml`?
+    config/databases.yaml:1:1 warning config.migrate_missing
+      `main` has no `migrate`, so the schema is changed with the role of `url`
+      hint: give the Hub a role of its own, and take DDL rights from the Server's
+      | main: { url: "${A}" }
+      | ^
+    config/databases.yaml:2:1 error schema.missing
+      there is no `schema/other.hcl`
+      hint: each database has a file that describes its tables
+      | other: { url: "mysql://x", migrate: "${B}" }
+      | ^
+    config/databases.yaml:2:15 error config.invalid_value
+      this is not the address of a Postgres database
+      hint: write `${DATABASE_URL}`, or `postgres://USER:${PASSWORD}@HOST/DATABASE`
+      | other: { url: …, migrate: "${B}" }
+      |               ^
+    config/databases.yaml:3:1 error config.invalid_value
+      `then` is refused as a name, because JavaScript gives it a meaning of its own
+      | then: { url: "${A}", migrate: "${B}" }
+      | ^
+    config/databases.yaml:3:1 error schema.missing
+      there is no `schema/then.hcl`
+      hint: each database has a file that describes its tables
+      | then: { url: "${A}", migrate: "${B}" }
+      | ^
+    config/notes.txt:0:0 error config.unknown_file
+      there is no file `notes.txt` in `config/`
+      hint: files of `config/`: databases.yaml, auth.yaml, storage.yaml, egress.yaml, http.yaml, limits.yaml
+    schema/a-b.hcl:0:0 error schema.name
+      `a-b` is not a name: letters, digits and `_`, not starting with a digit, at most 63 bytes
+      hint: the file's name is the alias of its database
+    schema/readme.md:0:0 warning schema.unread_file
+      nothing reads this file: the schema is in `.hcl` files
+    schema/reports.hcl:0:0 error schema.not_configured
+      `config/databases.yaml` has no entry `reports`
+      hint: add `reports: { url: ${DATABASE_URL} }` there
+    "#);
+    assert_snapshot!(report(&files(&[("base/main.hcl", ""), ("schema/main.hcl", ""), ("config/databases.yaml", "")])), @r#"
+    base/main.hcl:0:0 error schema.two_folders
+      `base/` is the older name of `schema/`, and both are there
+      hint: move its files into `schema/`
+    schema/main.hcl:0:0 error schema.not_configured
+      `config/databases.yaml` has no entry `main`
+      hint: add `main: { url: ${DATABASE_URL} }` there
+    "#);
     let older = good(&files(&[
         ("base/main.hcl", "x"),
         ("config/databases.yaml", "main: { url: \"${A}\", migrate: \"${B}\" }"),
@@ -157,7 +302,93 @@ roles: [admin, admin, public, { name: user, descripton: x }, \"a b\"]
 defaultRole: usr
 session: { secure: false, sameSite: none }
 redirects: [\"https://*.example.com\", \"http://example.com/auth\", \"https://a.example.com/#x\"]
-")])), @"");
+")])), @r#"
+    config/auth.yaml:3:27 error config.insecure_url
+      `http://id.example.com/` is not https
+      hint: http is accepted for `localhost` and `127.0.0.1` only
+      |   - { name: acme, issuer: "http://id.example.com/", audience: shop, jwks: nowhere, subject: raw }
+      |                           ^
+    config/auth.yaml:3:75 error config.invalid_value
+      `nowhere` is not an address such as `https://id.example.com/`
+      |   - { name: acme, issuer: "http://id.example.com/", audience: shop, jwks: nowhere, subject: raw }
+      |                                                                           ^
+    config/auth.yaml:3:93 error config.raw_subject
+      only one source of tokens may have raw subjects, and the project's own tokens have them already
+      hint: leave `subject` out: ids of its users are then `acme:SUBJECT`
+      |   - { name: acme, issuer: "http://id.example.com/", audience: shop, jwks: nowhere, subject: raw }
+      |                                                                                             ^
+    config/auth.yaml:4:5 error config.duplicate
+      two issuers are named `acme`, so their users' ids could be the same
+      |   - { name: acme, issuer: "https://id.example.com/", audience: shop, jwks: "https://id.example.com/jwks" }
+      |     ^
+    config/auth.yaml:5:5 error config.duplicate
+      two entries have the issuer `https://id.example.com/` and the same audience
+      |   - { name: two, issuer: "https://id.example.com/", audience: shop, jwks: "https://id.example.com/jwks" }
+      |     ^
+    config/auth.yaml:6:5 error config.missing_key
+      `issuer` of an item of `issuers` is missing
+      |   - { name: a:b, audience: 42 }
+      |     ^
+    config/auth.yaml:6:5 error config.missing_key
+      `jwks` of an item of `issuers` is missing
+      |   - { name: a:b, audience: 42 }
+      |     ^
+    config/auth.yaml:6:13 error config.invalid_value
+      `a:b` is not a name: letters, digits and `_`, not starting with a digit, at most 63 bytes
+      |   - { name: a:b, audience: 42 }
+      |             ^
+    config/auth.yaml:6:28 error config.wrong_type
+      `audience` of an item of `issuers` must be text, not a number
+      hint: put it in quotes
+      |   - { name: a:b, audience: 42 }
+      |                            ^
+    config/auth.yaml:7:14 error config.missing_key
+      `issuer` of `providers.corp` is missing
+      hint: only google and github need none
+      | providers: { corp: { clientId: x, clientSecret: "${X}" } }
+      |              ^
+    config/auth.yaml:8:16 error config.role
+      role `admin` stands twice
+      | roles: [admin, admin, public, { name: user, descripton: x }, "a b"]
+      |                ^
+    config/auth.yaml:8:23 error config.role
+      `public` is an access rule and can not be a role
+      | roles: [admin, admin, public, { name: user, descripton: x }, "a b"]
+      |                       ^
+    config/auth.yaml:8:45 error config.unknown_key
+      unknown key `descripton` in an item of `roles`
+      hint: did you mean `description`?
+      | roles: [admin, admin, public, { name: user, descripton: x }, "a b"]
+      |                                             ^
+    config/auth.yaml:8:62 error config.invalid_value
+      `a b` is not the name of a role: letters, digits, `_`, `-`, `.` and `:`, at most 63
+      | roles: [admin, admin, public, { name: user, descripton: x }, "a b"]
+      |                                                              ^
+    config/auth.yaml:9:14 error config.unknown_role
+      there is no role `usr` in `roles`
+      hint: did you mean `user`?
+      | defaultRole: usr
+      |              ^
+    config/auth.yaml:10:37 error config.invalid_value
+      browsers refuse `sameSite: none` without `secure: true`
+      | session: { secure: false, sameSite: none }
+      |                                     ^
+    config/auth.yaml:11:13 error config.invalid_value
+      `https://*.example.com` is not an address to return to
+      hint: redirects match exactly: a whole address, no wildcard and no `#`
+      | redirects: ["https://*.example.com", "http://example.com/auth", "https://a.example.com/#x"]
+      |             ^
+    config/auth.yaml:11:38 error config.insecure_url
+      `http://example.com/auth` is not https
+      hint: http is accepted for `localhost` and `127.0.0.1` only
+      | redirects: ["https://*.example.com", "http://example.com/auth", "https://a.example.com/#x"]
+      |                                      ^
+    config/auth.yaml:11:65 error config.invalid_value
+      `https://a.example.com/#x` is not an address to return to
+      hint: redirects match exactly: a whole address, no wildcard and no `#`
+      | redirects: ["https://*.example.com", "http://example.com/auth", "https://a.example.com/#x"]
+      |                                                                 ^
+    "#);
 }
 
 #[test]
@@ -166,7 +397,62 @@ fn lists_of_addresses_are_exact() {
         ("config/egress.yaml", "hosts: [\"https://a.com\", \"*.com\", \"a..b\", \"ok.example.com:99999\", 10]\n"),
         ("config/http.yaml", "cors: { origins: [\"*\", \"https://a.com/\", \"a.com\"] }\n"),
         ("config/storage.yaml", "buckets: { AB: {}, ok-bucket: { allowedTypes: [png], maxFileSize: 5 } }\n"),
-    ])), @"");
+    ])), @r#"
+    config/egress.yaml:1:9 error config.invalid_value
+      `https://a.com` is not a host
+      hint: write `api.example.com`, or `*.example.com`: no scheme, no path
+      | hosts: ["https://a.com", "*.com", "a..b", "ok.example.com:99999", 10]
+      |         ^
+    config/egress.yaml:1:26 error config.invalid_value
+      `*.com` is not a host
+      hint: write `api.example.com`, or `*.example.com`: no scheme, no path
+      | hosts: ["https://a.com", "*.com", "a..b", "ok.example.com:99999", 10]
+      |                          ^
+    config/egress.yaml:1:35 error config.invalid_value
+      `a..b` is not a host
+      hint: write `api.example.com`, or `*.example.com`: no scheme, no path
+      | hosts: ["https://a.com", "*.com", "a..b", "ok.example.com:99999", 10]
+      |                                   ^
+    config/egress.yaml:1:43 error config.invalid_value
+      `ok.example.com:99999` is not a host
+      hint: write `api.example.com`, or `*.example.com`: no scheme, no path
+      | hosts: ["https://a.com", "*.com", "a..b", "ok.example.com:99999", 10]
+      |                                           ^
+    config/egress.yaml:1:67 error config.wrong_type
+      an item of `hosts` must be text, not a number
+      hint: put it in quotes
+      | hosts: ["https://a.com", "*.com", "a..b", "ok.example.com:99999", 10]
+      |                                                                   ^
+    config/http.yaml:1:19 error config.invalid_value
+      `*` is not an origin
+      hint: write `https://shop.example.com`: scheme, host and port, no path and no wildcard
+      | cors: { origins: ["*", "https://a.com/", "a.com"] }
+      |                   ^
+    config/http.yaml:1:24 error config.invalid_value
+      `https://a.com/` is not an origin
+      hint: write `https://shop.example.com`: scheme, host and port, no path and no wildcard
+      | cors: { origins: ["*", "https://a.com/", "a.com"] }
+      |                        ^
+    config/http.yaml:1:42 error config.invalid_value
+      `a.com` is not an origin
+      hint: write `https://shop.example.com`: scheme, host and port, no path and no wildcard
+      | cors: { origins: ["*", "https://a.com/", "a.com"] }
+      |                                          ^
+    config/storage.yaml:1:12 error config.invalid_value
+      `AB` is not the name of a bucket: 3 to 63 lower-case letters, digits, `-` and `.`
+      | buckets: { AB: {}, ok-bucket: { allowedTypes: [png], maxFileSize: 5 } }
+      |            ^
+    config/storage.yaml:1:48 error config.invalid_value
+      `png` is not a media type
+      hint: write `image/png` or `image/*`
+      | buckets: { AB: {}, ok-bucket: { allowedTypes: [png], maxFileSize: 5 } }
+      |                                                ^
+    config/storage.yaml:1:67 error config.wrong_type
+      `buckets.ok-bucket.maxFileSize` must be a size, such as `100KB` or `5MiB`, not a number
+      hint: add a unit
+      | buckets: { AB: {}, ok-bucket: { allowedTypes: [png], maxFileSize: 5 } }
+      |                                                                   ^
+    "#);
 }
 
 #[test]
@@ -176,5 +462,41 @@ fn yaml_past_what_is_needed_is_refused() {
         ("config/http.yaml", "cors: { origins: [] }\n---\na: b\n"),
         ("config/egress.yaml", "hosts: [a\n"),
         ("config/storage.yaml", "- a\n"),
-    ])), @"");
+    ])), @r#"
+    config/egress.yaml:2:1 error yaml.syntax
+      this is not valid YAML: while parsing a flow sequence, expected ',' or ']'
+      | 
+      | ^
+    config/http.yaml:2:1 error yaml.documents
+      a second YAML document begins here; one is read
+      | ---
+      | ^
+    config/limits.yaml:1:7 error yaml.anchor
+      anchors (`&name`) are not allowed
+      hint: write it out, or put a text that starts with `&` in quotes
+      | body: &a 1MB
+      |       ^
+    config/limits.yaml:2:11 error yaml.alias
+      aliases (`*name`) are not allowed
+      hint: write it out, or put a text that starts with `*` in quotes
+      | response: *a
+      |           ^
+    config/limits.yaml:3:10 error yaml.tag
+      tags (`!name`) are not allowed
+      hint: put a text that starts with `!` in quotes
+      | timeout: !!str 1s
+      |          ^
+    config/limits.yaml:4:1 error yaml.duplicate_key
+      `body` stands twice in this mapping, first in line 1
+      | body: 2MB
+      | ^
+    config/limits.yaml:5:3 error yaml.key
+      a key must be plain text
+      | ? [x]
+      |   ^
+    config/storage.yaml:1:1 error config.wrong_type
+      the file must be a mapping, not a list
+      | - a
+      | ^
+    "#);
 }

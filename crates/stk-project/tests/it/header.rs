@@ -65,24 +65,132 @@ fn the_header_is_no_part_of_the_statement() {
 
 #[test]
 fn positions_are_right_in_every_form() {
-    assert_snapshot!(report_sql("---\naccess: public\nretuns: one\n---\nselect 1"), @"");
-    assert_snapshot!(report_sql("\u{feff}\r\n---\r\naccess: public\r\n  # ä\r\nretuns: one\r\n---\r\nselect :a"), @"");
-    assert_snapshot!(report_sql("/**\n * access: public\n * ätzend: 1\n *   \n */\nselect 1"), @"");
-    assert_snapshot!(report_sql("  /* --- { access: public, retuns: one } --- */ select 1"), @"");
-    assert_snapshot!(report_sql("/* access: public\n   retuns: one */ select 1"), @"");
-    assert_snapshot!(report_sql("/*\n  access: public\n  params:\n    id: { type: uid }\n*/ select :id"), @"");
-    assert_snapshot!(report(&project(&[("logic/get.sql", "select 1"), ("logic/get.yaml", "# x\nretuns: one\n")])), @"");
+    assert_snapshot!(report_sql("---\naccess: public\nretuns: one\n---\nselect 1"), @r#"
+    logic/get.sql:3:1 error header.unknown_key
+      unknown key `retuns`
+      hint: did you mean `returns`?
+      | retuns: one
+      | ^
+    "#);
+    assert_snapshot!(report_sql("\u{feff}\r\n---\r\naccess: public\r\n  # ä\r\nretuns: one\r\n---\r\nselect :a"), @r#"
+    logic/get.sql:5:1 error header.unknown_key
+      unknown key `retuns`
+      hint: did you mean `returns`?
+      | retuns: one
+      | ^
+    logic/get.sql:7:8 error param.undeclared
+      param `:a` is not declared
+      hint: add it to `params:` of the header: `a: { type: string }`
+      | select :a
+      |        ^
+    "#);
+    assert_snapshot!(report_sql("/**\n * access: public\n * ätzend: 1\n *   \n */\nselect 1"), @r#"
+    logic/get.sql:3:4 error header.unknown_key
+      unknown key `ätzend`
+      hint: known keys: description, target, access, params, returns, cache, invalidates, timeout, isolate, secrets, types, isolation
+      |  * ätzend: 1
+      |    ^
+    "#);
+    assert_snapshot!(report_sql("  /* --- { access: public, retuns: one } --- */ select 1"), @r#"
+    logic/get.sql:1:28 error header.unknown_key
+      unknown key `retuns`
+      hint: did you mean `returns`?
+      |   /* --- { access: public, retuns: one } --- */ select 1
+      |                            ^
+    "#);
+    assert_snapshot!(report_sql("/* access: public\n   retuns: one */ select 1"), @r#"
+    logic/get.sql:2:4 error header.unknown_key
+      unknown key `retuns`
+      hint: did you mean `returns`?
+      |    retuns: one */ select 1
+      |    ^
+    "#);
+    assert_snapshot!(report_sql("/*\n  access: public\n  params:\n    id: { type: uid }\n*/ select :id"), @r#"
+    logic/get.sql:4:17 error header.invalid_value
+      `params.id.type` must be one of `string`, `int`, `bigint`, `float`, `number`, `bool`, `uuid`, `date`, `timestamp`, `json`, `bytes`, `array`, `enum`, not `uid`
+      hint: did you mean `uuid`?
+      |     id: { type: uid }
+      |                 ^
+    "#);
+    assert_snapshot!(report(&project(&[("logic/get.sql", "select 1"), ("logic/get.yaml", "# x\nretuns: one\n")])), @r#"
+    logic/get.yaml:2:1 error header.unknown_key
+      unknown key `retuns`
+      hint: did you mean `returns`?
+      | retuns: one
+      | ^
+    "#);
 }
 
 #[test]
 fn a_header_that_can_not_be_read_is_not_passed_over() {
-    assert_snapshot!(report_sql("---\naccess: [admin\n---\nselect :a"), @"");
-    assert_snapshot!(report_sql("---\naccess: admin\nselect 1"), @"");
-    assert_snapshot!(report_sql("/**\n * access: admin\n * params: {\n */ select 1"), @"");
-    assert_snapshot!(report_sql("/* ---\njust words\n--- */ select 1"), @"");
-    assert_snapshot!(report_sql("/* acess: admin */ select 1"), @"");
-    assert_snapshot!(report_sql("---\na: &x 1\naccess: *x\nreturns: !!str one\nreturns: many\n---\nselect 1"), @"");
-    assert_snapshot!(report(&project(&[("logic/get.sql", "/* returns: one */ select 1"), ("logic/get.yaml", "")])), @"");
+    assert_snapshot!(report_sql("---\naccess: [admin\n---\nselect :a"), @r#"
+    logic/get.sql:2:15 error yaml.syntax
+      this is not valid YAML: while parsing a flow sequence, expected ',' or ']'
+      | access: [admin
+      |               ^
+    "#);
+    assert_snapshot!(report_sql("---\naccess: admin\nselect 1"), @r#"
+    logic/get.sql:0:0 error sql.empty
+      the file has no SQL statement
+      hint: write one, or remove the file
+    logic/get.sql:1:1 error header.unclosed
+      the header is never closed
+      hint: end it with a line that is `---`, and write the SQL below
+      | ---
+      | ^
+    "#);
+    assert_snapshot!(report_sql("/**\n * access: admin\n * params: {\n */ select 1"), @r#"
+    logic/get.sql:4:1 error yaml.syntax
+      this is not valid YAML: while parsing a node, did not find expected node content
+      |  */ select 1
+      | ^
+    "#);
+    assert_snapshot!(report_sql("/* ---\njust words\n--- */ select 1"), @r#"
+    logic/get.sql:2:1 error header.wrong_type
+      the header must be a mapping, not text
+      | just words
+      | ^
+    "#);
+    assert_snapshot!(report_sql("/* acess: admin */ select 1"), @r#"
+    logic/get.sql:1:4 warning header.lookalike
+      this comment is no header, because it has no known key, only `acess`
+      hint: did you mean `access`?
+      | /* acess: admin */ select 1
+      |    ^
+    "#);
+    assert_snapshot!(report_sql("---\na: &x 1\naccess: *x\nreturns: !!str one\nreturns: many\n---\nselect 1"), @r#"
+    logic/get.sql:2:1 error header.unknown_key
+      unknown key `a`
+      hint: known keys: description, target, access, params, returns, cache, invalidates, timeout, isolate, secrets, types, isolation
+      | a: &x 1
+      | ^
+    logic/get.sql:2:4 error yaml.anchor
+      anchors (`&name`) are not allowed
+      hint: write it out, or put a text that starts with `&` in quotes
+      | a: &x 1
+      |    ^
+    logic/get.sql:3:9 error yaml.alias
+      aliases (`*name`) are not allowed
+      hint: write it out, or put a text that starts with `*` in quotes
+      | access: *x
+      |         ^
+    logic/get.sql:4:10 error yaml.tag
+      tags (`!name`) are not allowed
+      hint: put a text that starts with `!` in quotes
+      | returns: !!str one
+      |          ^
+    logic/get.sql:5:1 error yaml.duplicate_key
+      `returns` stands twice in this mapping, first in line 4
+      | returns: many
+      | ^
+    "#);
+    assert_snapshot!(report(&project(&[("logic/get.sql", "/* returns: one */ select 1"), ("logic/get.yaml", "")])), @r#"
+    logic/get.sql:1:1 error header.twice
+      this logic has a header here and another in `logic/get.yaml`
+      hint: keep one of them
+      | /* returns: one */ select 1
+      | ^
+    "#);
 }
 
 #[test]
@@ -157,14 +265,89 @@ fn cache_varies_by_who_may_call() {
 
 #[test]
 fn cache_contradictions_are_errors() {
-    assert_snapshot!(report_sql("---\ncache: 60s\ninvalidates: [a]\naccess: public\n---\nselect :user_id;\ninsert into t values (1)"), @"");
-    assert_snapshot!(report_sql("---\ncache: { swr: 60, vary: al }\n---\nselect 1"), @"");
-    assert_snapshot!(report_sql("---\ncache: 60\n---\nselect 1"), @"");
+    assert_snapshot!(report_sql("---\ncache: 60s\ninvalidates: [a]\naccess: public\n---\nselect :user_id;\ninsert into t values (1)"), @r#"
+    logic/get.sql:3:14 error cache.invalidates
+      a cached logic can not invalidate: most calls would not run it
+      hint: leave out `cache` or `invalidates`
+      | invalidates: [a]
+      |              ^
+    logic/get.sql:6:8 error cache.identity
+      `:user_id` in a logic whose cached answer is shared by everybody
+      hint: write `cache: { ttl: …, vary: user }`
+      | select :user_id;
+      |        ^
+    logic/get.sql:7:1 error cache.writes
+      a cached logic can not write: most calls would not run it
+      hint: leave out `cache`
+      | insert into t values (1)
+      | ^
+    "#);
+    assert_snapshot!(report_sql("---\ncache: { swr: 60, vary: al }\n---\nselect 1"), @r#"
+    logic/get.sql:2:8 error header.missing_key
+      `ttl` of `cache` is missing
+      | cache: { swr: 60, vary: al }
+      |        ^
+    logic/get.sql:2:15 error header.wrong_type
+      `cache.swr` must be a duration, such as `500ms`, `10s`, `5m`, `2h` or `30d`, not a number
+      hint: add a unit
+      | cache: { swr: 60, vary: al }
+      |               ^
+    logic/get.sql:2:25 error header.invalid_value
+      `cache.vary` must be one of `user`, `shared`, not `al`
+      | cache: { swr: 60, vary: al }
+      |                         ^
+    "#);
+    assert_snapshot!(report_sql("---\ncache: 60\n---\nselect 1"), @r#"
+    logic/get.sql:2:8 error header.wrong_type
+      `cache` must be a duration, such as `500ms`, `10s`, `5m`, `2h` or `30d`, or a mapping, not a number
+      hint: add a unit
+      | cache: 60
+      |        ^
+    "#);
 }
 
 #[test]
 fn params_are_declared_and_used() {
-    assert_snapshot!(report_sql("---\nparams:\n  limit: { type: int }\n  user_id: { type: uuid }\n  then: { type: int }\n---\nselect :limt, :user_ids, :wholly_other, :naïve"), @"");
+    assert_snapshot!(report_sql("---\nparams:\n  limit: { type: int }\n  user_id: { type: uuid }\n  then: { type: int }\n---\nselect :limt, :user_ids, :wholly_other, :naïve"), @r#"
+    logic/get.sql:3:3 error param.unused
+      param `limit` is declared, but the SQL does not use it
+      hint: write `:limit` where its value goes, or remove it
+      |   limit: { type: int }
+      |   ^
+    logic/get.sql:4:3 error param.reserved
+      `user_id` can not be declared
+      hint: `:user_id` comes from the verified token, without a declaration
+      |   user_id: { type: uuid }
+      |   ^
+    logic/get.sql:5:3 error header.invalid_value
+      `then` is refused as a name, because JavaScript gives it a meaning of its own
+      |   then: { type: int }
+      |   ^
+    logic/get.sql:5:3 error param.unused
+      param `then` is declared, but the SQL does not use it
+      hint: write `:then` where its value goes, or remove it
+      |   then: { type: int }
+      |   ^
+    logic/get.sql:7:8 error param.undeclared
+      param `:limt` is not declared
+      hint: did you mean `:limit`?
+      | select :limt, :user_ids, :wholly_other, :naïve
+      |        ^
+    logic/get.sql:7:15 error param.undeclared
+      param `:user_ids` is not declared
+      hint: did you mean `:user_id`?
+      | select :limt, :user_ids, :wholly_other, :naïve
+      |               ^
+    logic/get.sql:7:26 error param.undeclared
+      param `:wholly_other` is not declared
+      hint: add it to `params:` of the header: `wholly_other: { type: string }`
+      | select :limt, :user_ids, :wholly_other, :naïve
+      |                          ^
+    logic/get.sql:7:41 error param.name
+      `naïve` is not a name: letters, digits and `_`, not starting with a digit, at most 63 bytes
+      | select :limt, :user_ids, :wholly_other, :naïve
+      |                                         ^
+    "#);
 }
 
 #[test]
@@ -189,17 +372,194 @@ params:
   o: uuid
   p: { type: bool, values: [a] }
 ---
-select :a,:b,:c,:d,:e,:f,:g,:h,:i,:j,:k,:l,:m,:n,:o,:p"), @"");
+select :a,:b,:c,:d,:e,:f,:g,:h,:i,:j,:k,:l,:m,:n,:o,:p"), @r#"
+    logic/get.sql:3:27 error param.check
+      `min` of `a` means nothing for type string
+      hint: type string has `minLength`, `maxLength`, `pattern`, `format`
+      |   a: { type: string, min: 1, default: 5 }
+      |                           ^
+    logic/get.sql:3:39 error param.default
+      the default of `a` must be text, in quotes if it looks like something else
+      |   a: { type: string, min: 1, default: 5 }
+      |                                       ^
+    logic/get.sql:4:30 error param.check
+      `minLength` of `b` means nothing for type int
+      hint: type int has `min`, `max`
+      |   b: { type: int, minLength: 1, default: 1.5 }
+      |                              ^
+    logic/get.sql:4:42 error param.default
+      the default of `b` must be a whole number within ±(2^53−1)
+      |   b: { type: int, minLength: 1, default: 1.5 }
+      |                                          ^
+    logic/get.sql:5:24 error param.check
+      `min` of `c` is more than `max`
+      |   c: { type: int, min: 5, max: 1, required: true, default: 3 }
+      |                        ^
+    logic/get.sql:5:60 error param.required_default
+      `c` is required and has a default, which could never be used
+      hint: leave one of the two out
+      |   c: { type: int, min: 5, max: 1, required: true, default: 3 }
+      |                                                            ^
+    logic/get.sql:6:14 error param.check
+      enum `d` has no values
+      hint: list them: `values: [a, b]`
+      |   d: { type: enum }
+      |              ^
+    logic/get.sql:7:32 error param.check
+      `x` stands twice in the values of `e`
+      |   e: { type: enum, values: [x, x, 1], default: z }
+      |                                ^
+    logic/get.sql:7:35 error header.wrong_type
+      an item of `params.e.values` must be text, not a number
+      hint: put it in quotes
+      |   e: { type: enum, values: [x, x, 1], default: z }
+      |                                   ^
+    logic/get.sql:7:48 error param.default
+      the default of `e` must be one of `x`
+      |   e: { type: enum, values: [x, x, 1], default: z }
+      |                                                ^
+    logic/get.sql:8:14 error param.check
+      array `f` does not say what its items are
+      hint: add `items: { type: string }`, or another type
+      |   f: { type: array, default: [1] }
+      |              ^
+    logic/get.sql:9:60 error param.default
+      the default of `g` must be a list whose items pass the checks: it is more than `max`
+      |   g: { type: array, items: { type: int, max: 3 }, default: [1, 4] }
+      |                                                            ^
+    logic/get.sql:10:31 error param.check
+      `pattern` of `h` is no regular expression: found open group without closing ')'
+      hint: patterns have no look-around and no back-references; single quotes keep `\` as it is
+      |   h: { type: string, pattern: '(', minLength: 3, maxLength: 2 }
+      |                               ^
+    logic/get.sql:10:47 error param.check
+      `minLength` of `h` is more than `maxLength`
+      |   h: { type: string, pattern: '(', minLength: 3, maxLength: 2 }
+      |                                               ^
+    logic/get.sql:11:29 error param.default
+      the default of `i` must be a date, such as `2026-01-31`
+      |   i: { type: date, default: 2026-02-30, min: soon }
+      |                             ^
+    logic/get.sql:11:46 error param.check
+      `min` of `i` must be a date, such as `2026-01-31`
+      |   i: { type: date, default: 2026-02-30, min: soon }
+      |                                              ^
+    logic/get.sql:12:28 error param.default
+      the default of `j` must be a whole number within ±(2^53−1)
+      |   j: { type: int, default: 9007199254740992 }
+      |                            ^
+    logic/get.sql:13:36 error param.default
+      the default of `k` fails its checks: it is less than `min`
+      |   k: { type: int, min: 1, default: 0 }
+      |                                    ^
+    logic/get.sql:14:22 error param.default
+      the default of `l` is null
+      hint: a param that is left out is null already: remove `default`
+      |   l: { type: string, default: }
+      |                      ^
+    logic/get.sql:15:34 error param.default
+      the default of `m` must be a timestamp with an offset, such as `2026-01-31T12:00:00Z`
+      |   m: { type: timestamp, default: '2026-01-31T12:00:00' }
+      |                                  ^
+    logic/get.sql:16:6 error header.missing_key
+      `type` of `params.n` is missing
+      |   n: { required: true }
+      |      ^
+    logic/get.sql:17:6 error header.wrong_type
+      `params.o` must be a mapping, not text
+      |   o: uuid
+      |      ^
+    logic/get.sql:18:28 error param.check
+      `values` of `p` means nothing for type bool
+      hint: type bool has no checks
+      |   p: { type: bool, values: [a] }
+      |                            ^
+    "#);
 }
 
 #[test]
 fn access_names_the_closed_list_of_roles() {
-    assert_snapshot!(report_sql("---\naccess: admn\n---\nselect 1"), @"");
-    assert_snapshot!(report_sql("---\naccess: [staff, publik, public, staff]\n---\nselect 1"), @"");
-    assert_snapshot!(report_sql("---\naccess: []\n---\nselect 1"), @"");
+    assert_snapshot!(report_sql("---\naccess: admn\n---\nselect 1"), @r#"
+    logic/get.sql:2:9 error access.unknown_role
+      there is no role `admn` in `config/auth.yaml`
+      hint: did you mean `admin`?
+      | access: admn
+      |         ^
+    "#);
+    assert_snapshot!(report_sql("---\naccess: [staff, publik, public, staff]\n---\nselect 1"), @r#"
+    logic/get.sql:2:17 error access.unknown_role
+      there is no role `publik` in `config/auth.yaml`
+      hint: add it there: `roles: [publik]`
+      | access: [staff, publik, public, staff]
+      |                 ^
+    logic/get.sql:2:25 error header.invalid_value
+      `public` stands by itself, not in a list of roles
+      | access: [staff, publik, public, staff]
+      |                         ^
+    logic/get.sql:2:33 error header.invalid_value
+      role `staff` stands twice
+      | access: [staff, publik, public, staff]
+      |                                 ^
+    "#);
+    assert_snapshot!(report_sql("---\naccess: []\n---\nselect 1"), @r#"
+    logic/get.sql:2:9 error header.invalid_value
+      an empty list of roles lets nobody call
+      hint: a logic that only other logic may call has a name that starts with `_`
+      | access: []
+      |         ^
+    "#);
 }
 
 #[test]
 fn the_rest_of_the_keys() {
-    assert_snapshot!(report_sql("---\ntarget: mian\ntimeout: 1m\nisolate: reuse\nsecrets: [KEY, \"a b\"]\nisolation: serializable\nreturns: all\ndescription: 5\ntypes: { id: 'string; x', n: }\ninvalidates: users\n---\nselect 1"), @"");
+    assert_snapshot!(report_sql("---\ntarget: mian\ntimeout: 1m\nisolate: reuse\nsecrets: [KEY, \"a b\"]\nisolation: serializable\nreturns: all\ndescription: 5\ntypes: { id: 'string; x', n: }\ninvalidates: users\n---\nselect 1"), @r#"
+    logic/get.sql:2:9 error logic.unknown_alias
+      there is no database `mian` in `config/databases.yaml`
+      hint: did you mean `main`?
+      | target: mian
+      |         ^
+    logic/get.sql:3:10 warning timeout.over_limit
+      the limit of 10000 ms in `config/limits.yaml` ends a call sooner than this
+      | timeout: 1m
+      |          ^
+    logic/get.sql:4:10 warning header.idle_key
+      `isolate` means nothing for SQL
+      | isolate: reuse
+      |          ^
+    logic/get.sql:5:10 warning header.idle_key
+      `secrets` means nothing for SQL
+      | secrets: [KEY, "a b"]
+      |          ^
+    logic/get.sql:5:16 error header.invalid_value
+      `a b` is not the name of a secret: letters, digits and `_`, not starting with a digit
+      | secrets: [KEY, "a b"]
+      |                ^
+    logic/get.sql:6:12 error isolation.single_statement
+      `isolation` is for several statements, and the file has one
+      hint: remove it
+      | isolation: serializable
+      |            ^
+    logic/get.sql:7:10 error header.invalid_value
+      `returns` must be one of `one`, `optional`, `many`, `value`, `none`, not `all`
+      | returns: all
+      |          ^
+    logic/get.sql:8:14 error header.wrong_type
+      `description` must be text, not a number
+      hint: put it in quotes
+      | description: 5
+      |              ^
+    logic/get.sql:9:14 error header.invalid_value
+      `string; x` is not a TypeScript type: it ends before the line does
+      | types: { id: 'string; x', n: }
+      |              ^
+    logic/get.sql:9:27 error header.wrong_type
+      `types.n` must be text, not nothing
+      hint: give it a value, or leave the key out
+      | types: { id: 'string; x', n: }
+      |                           ^
+    logic/get.sql:10:14 error header.wrong_type
+      `invalidates` must be a list, not text
+      | invalidates: users
+      |              ^
+    "#);
 }

@@ -1,5 +1,7 @@
 //! The check of whole projects, and what is written from them.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 mod config;
 mod header;
 mod project;

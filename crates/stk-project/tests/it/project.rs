@@ -18,7 +18,20 @@ fn paths_are_names_of_a_client() {
         ("logic/users/get.sql", "select 1"),
         ("logic/../etc.sql", "select 1"),
         ("logic/a.test.sql", "select 1"),
-    ])), @"");
+    ])), @r#"
+    logic/../etc.sql:0:0 error logic.name
+      `..` is not a name: letters, digits and `_`, not starting with a digit, at most 63 bytes
+    logic/2fa.sql:0:0 error logic.name
+      `2fa` is not a name: letters, digits and `_`, not starting with a digit, at most 63 bytes
+    logic/a.test.sql:0:0 error logic.name
+      `a.test` is not a name: letters, digits and `_`, not starting with a digit, at most 63 bytes
+    logic/users/a-b/get.sql:0:0 error logic.name
+      `a-b` is not a name: letters, digits and `_`, not starting with a digit, at most 63 bytes
+    logic/users/get.sql:0:0 error logic.case
+      it differs from `logic/users/Get.sql` only in case
+    logic/users/then.sql:0:0 error logic.name
+      `then` is refused as a name, because JavaScript gives it a meaning of its own
+    "#);
     let checked = good(&project(&[
         ("logic/_audit/log.sql", "select 1"),
         ("logic/users.sql", "select 1"),
@@ -40,15 +53,49 @@ fn one_logic_has_one_file() {
         ("logic/readme.md", "# x"),
         ("logic/noextension", "x"),
         ("logic/.DS_Store", "x"),
-    ])), @"");
+    ])), @r#"
+    logic/a.ts:0:0 error logic.duplicate
+      `logic/a.sql` gives the same logic `a`
+    logic/a.ts:0:0 error logic.engine
+      this version of `stk` does not run TypeScript logic yet, only SQL
+    logic/b.js:0:0 error logic.engine
+      this version of `stk` does not run JavaScript logic yet, only SQL
+    logic/c.wasm:0:0 error logic.engine
+      this version of `stk` does not run WebAssembly logic yet, only SQL
+    logic/d.yaml:0:0 error logic.twin_alone
+      there is no logic file beside it, such as `d.sql`
+    logic/noextension:0:0 warning logic.unread_file
+      nothing reads this file: logic is in `.sql` files, headers of their own are in `.yaml` files
+    logic/readme.md:0:0 warning logic.unread_file
+      nothing reads this file: logic is in `.sql` files, headers of their own are in `.yaml` files
+    "#);
 }
 
 #[test]
 fn an_alias_that_is_missing_is_named() {
-    assert_snapshot!(report(&project(&[("logic/a.sql", "---\ntarget: mian\n---\nselect 1")])), @"");
-    assert_snapshot!(report(&files(&[("logic/a.sql", "select 1")])), @"");
-    assert_snapshot!(report(&files(&[("logic/a.sql", "select 1"), ("schema/main.hcl", "")])), @"");
-    assert_snapshot!(report(&files(&[("logic/a.sql", "select 1"), ("schema/main.hcl", ""), ("config/databases.yaml", "main: {")])), @"");
+    assert_snapshot!(report(&project(&[("logic/a.sql", "---\ntarget: mian\n---\nselect 1")])), @r#"
+    logic/a.sql:2:9 error logic.unknown_alias
+      there is no database `mian` in `config/databases.yaml`
+      hint: did you mean `main`?
+      | target: mian
+      |         ^
+    "#);
+    assert_snapshot!(report(&files(&[("logic/a.sql", "select 1")])), @r#"
+    logic/a.sql:0:0 error logic.unknown_alias
+      there is no database `main` in `config/databases.yaml`, which is the default of `target`
+      hint: add `main: { url: ${DATABASE_URL} }` there
+    "#);
+    assert_snapshot!(report(&files(&[("logic/a.sql", "select 1"), ("schema/main.hcl", "")])), @r#"
+    schema/main.hcl:0:0 error schema.not_configured
+      `config/databases.yaml` has no entry `main`
+      hint: add `main: { url: ${DATABASE_URL} }` there
+    "#);
+    assert_snapshot!(report(&files(&[("logic/a.sql", "select 1"), ("schema/main.hcl", ""), ("config/databases.yaml", "main: {")])), @r#"
+    config/databases.yaml:1:8 error yaml.syntax
+      this is not valid YAML: while parsing a node, did not find expected node content
+      | main: {
+      |        ^
+    "#);
 }
 
 #[test]
@@ -56,7 +103,16 @@ fn files_are_text() {
     let mut bad = project(&[("logic/b.sql", "select 1")]);
     bad.insert("logic/a.sql".to_owned(), b"select 1\n, '\xff'".to_vec());
     bad.insert("config/auth.yaml".to_owned(), b"\xff".to_vec());
-    assert_snapshot!(report(&bad), @"");
+    assert_snapshot!(report(&bad), @r#"
+    config/auth.yaml:1:1 error file.not_utf8
+      the file is not UTF-8 text from here on
+      | 
+      | ^
+    logic/a.sql:2:4 error file.not_utf8
+      the file is not UTF-8 text from here on
+      | , '
+      |    ^
+    "#);
 }
 
 #[test]

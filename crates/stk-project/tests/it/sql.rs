@@ -47,30 +47,22 @@ fn statements_end_outside_everything() {
 
 #[test]
 fn offsets_of_postgres_lead_back_to_the_file() {
-    let sql = "/* returns: many */\nselect 'ä', :name,\r\n  :name || colum\nfrom \"ü\" where :other = nope;\nselect bad";
-    let checked = good(
-        &project(&[("logic/get.sql", &format!("{sql}\n")), ("logic/get.yaml", "")])
-            .into_iter()
-            .filter(|(path, _)| path != "logic/get.yaml")
-            .map(|(path, text)| {
-                let text = String::from_utf8(text)
-                    .unwrap()
-                    .replace("returns: many", "params: { name: { type: string }, other: { type: string } }");
-                (path, text.into_bytes())
-            })
-            .collect(),
-    );
+    let sql = "/* params: { name: { type: string }, other: { type: string } } */\n\
+               select 'ä', :name,\r\n  :name || colum\nfrom \"ü\" where :other = nope;\nselect bad\n";
+    let checked = good(&project(&[("logic/get.sql", sql)]));
     let file = &checked.logic["get"];
     let first = &file.statements[0];
-    for word in ["select", "colum", "from", "nope", "'ä'", "\"ü\""] {
+    let offset = |word: &str| {
         let byte = first.sql.text.find(word).unwrap();
-        let at = first.positions.locate(first.sql.text[..byte].chars().count());
+        first.sql.text[..byte].chars().count()
+    };
+    for word in ["select", "colum", "from", "nope", "'ä'", "\"ü\""] {
+        let at = first.positions.locate(offset(word));
         let line: String = file.text.line(at.line).unwrap().chars().skip(at.column as usize - 1).collect();
         assert!(line.starts_with(word), "{word} is not at {at:?}: {line}");
     }
-    let bind = first.sql.text.find("$2").unwrap() - "ä".len() + 1 - "ü".len() + 1;
-    assert_eq!(first.positions.locate(bind), Position::new(4, 16));
-    assert_eq!(first.positions.locate(bind + 1), Position::new(4, 16), "inside `$2`");
+    assert_eq!(first.positions.locate(offset("$2")), Position::new(4, 16));
+    assert_eq!(first.positions.locate(offset("$2") + 1), Position::new(4, 16), "inside `$2`");
     let second = &file.statements[1];
     assert_eq!(second.positions.locate(7), Position::new(5, 8));
     assert_eq!(second.positions.locate(10), Position::new(5, 11), "the end");
@@ -91,23 +83,88 @@ fn what_is_not_closed_is_an_error_where_it_begins() {
             report_sql(text)
         );
     }
-    assert_snapshot!(report_sql("select 1 /* /* */"), @"");
+    assert_snapshot!(report_sql("select 1 /* /* */"), @r#"
+    logic/get.sql:1:10 error sql.unterminated
+      this comment is never closed
+      hint: close it with `*/`; comments nest, so each `/*` inside it needs one too
+      | select 1 /* /* */
+      |          ^
+    "#);
 }
 
 #[test]
 fn statements_that_logic_may_not_contain() {
-    assert_snapshot!(report_sql("begin;\n(SELECT 1);\n set role x; commit; Listen a; copy t to stdout;\ncreate function f() returns int begin atomic select case when true then 1 end; select 2; end;\ndo $$ $$; select 1 into t2 from t; insert into t values (1); end"), @"");
+    assert_snapshot!(report_sql("begin;\n(SELECT 1);\n set role x; commit; Listen a; copy t to stdout;\ncreate function f() returns int begin atomic select case when true then 1 end; select 2; end;\ndo $$ $$; select 1 into t2 from t; insert into t values (1); end"), @r#"
+    logic/get.sql:1:1 error sql.forbidden
+      `BEGIN` controls transactions: all statements of a file run in one already
+      | begin;
+      | ^
+    logic/get.sql:3:2 error sql.forbidden
+      `SET` changes the session, which other calls use too
+      |  set role x; commit; Listen a; copy t to stdout;
+      |  ^
+    logic/get.sql:3:14 error sql.forbidden
+      `COMMIT` controls transactions: all statements of a file run in one already
+      |  set role x; commit; Listen a; copy t to stdout;
+      |              ^
+    logic/get.sql:3:22 error sql.forbidden
+      `LISTEN` listens, which needs a session of its own
+      |  set role x; commit; Listen a; copy t to stdout;
+      |                      ^
+    logic/get.sql:3:32 error sql.forbidden
+      `COPY` copies, which a call can not answer
+      |  set role x; commit; Listen a; copy t to stdout;
+      |                                ^
+    logic/get.sql:4:1 error sql.forbidden
+      `CREATE` changes the schema, which `schema/` and `stk schema apply` do
+      | create function f() returns int begin atomic select case when true then 1 end; select 2; end;
+      | ^
+    logic/get.sql:5:1 error sql.forbidden
+      `DO` runs a block that could do anything; make it a function in the schema
+      | do $$ $$; select 1 into t2 from t; insert into t values (1); end
+      | ^
+    logic/get.sql:5:20 error sql.forbidden
+      `SELECT … INTO` creates a table, which `schema/` does
+      | do $$ $$; select 1 into t2 from t; insert into t values (1); end
+      |                    ^
+    logic/get.sql:5:62 error sql.forbidden
+      `END` controls transactions: all statements of a file run in one already
+      | do $$ $$; select 1 into t2 from t; insert into t values (1); end
+      |                                                              ^
+    "#);
 }
 
 #[test]
 fn a_file_has_a_statement() {
-    assert_snapshot!(report_sql(""), @"");
-    assert_snapshot!(report_sql(" ;; -- nothing\n/* here */"), @"");
+    assert_snapshot!(report_sql(""), @r#"
+    logic/get.sql:0:0 error sql.empty
+      the file has no SQL statement
+      hint: write one, or remove the file
+    "#);
+    assert_snapshot!(report_sql(" ;; -- nothing\n/* here */"), @r#"
+    logic/get.sql:0:0 error sql.empty
+      the file has no SQL statement
+      hint: write one, or remove the file
+    "#);
 }
 
 #[test]
 fn dollars_are_no_params() {
-    assert_snapshot!(report_sql("select $1,\n $ x, \u{0}"), @"");
+    assert_snapshot!(report_sql("select $1,\n $ x, \u{0}"), @"
+    logic/get.sql:1:8 error sql.positional
+      `$1` has no meaning here
+      hint: declare a param in the header and write `:name`
+      | select $1,
+      |        ^
+    logic/get.sql:2:2 error sql.character
+      a lone `$` is not SQL
+      |  $ x, \0
+      |  ^
+    logic/get.sql:2:7 error sql.character
+      U+0000 is not SQL
+      |  $ x, \0
+      |       ^
+    ");
 }
 
 fn fragment() -> impl Strategy<Value = String> {
@@ -154,8 +211,6 @@ proptest! {
             let mut previous = Position::WHOLE_FILE;
             for (offset, c) in statement.sql.text.chars().enumerate() {
                 let at = statement.positions.locate(offset);
-                let rest: Vec<char> = file.text.as_str().split_inclusive(['\n', '\r']).collect::<String>().chars().collect();
-                prop_assert!(!rest.is_empty());
                 let line: Vec<char> = file.text.line(at.line).unwrap_or_default().chars().collect();
                 let there = line.get(at.column as usize - 1);
                 // A line break stands behind the last column.

@@ -58,7 +58,51 @@ fn manifest() -> ClientManifest {
 
 #[test]
 fn declarations_type_every_callable_logic() {
-    assert_snapshot!(declarations(&manifest(), Hash::of(b"x")), @"");
+    assert_snapshot!(declarations(&manifest(), Hash::of(b"x")), @r#"
+    // Written by `stk sync` from the release's manifest. Do not edit.
+    // manifest 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881
+
+    interface SantokitLogic {
+      orders: {
+        last(params?: Santokit.NoParams, options?: Santokit.CallOptions): Promise<{ tags: (string | null)[] } | null>;
+        total(
+          params: {
+            day: string;
+            at?: string | Date | null | undefined;
+            raw?: unknown;
+          },
+          options?: Santokit.CallOptions,
+        ): Promise<string | null>;
+      };
+      ping(params?: Santokit.NoParams, options?: Santokit.CallOptions): Promise<void>;
+      products: {
+        /** A product *\/ by id */
+        (
+          params: {
+            id: string;
+          },
+          options?: Santokit.CallOptions,
+        ): Promise<{ id: string }>;
+        /**
+         * Searches.
+         *
+         * In any order.
+         */
+        search(
+          params?: {
+            query?: string | null | undefined;
+            tags?: readonly (string | null)[] | null | undefined;
+            /**
+             * At most
+             * @default 20
+             */
+            limit?: number | null | undefined;
+          },
+          options?: Santokit.CallOptions,
+        ): Promise<{ id: string; "price with tax": number | null; meta: Santokit.Json }[]>;
+      };
+    }
+    "#);
 }
 
 #[test]
@@ -73,9 +117,54 @@ fn openapi_describes_every_callable_logic() {
         ["/call/orders/last", "/call/orders/total", "/call/ping", "/call/products", "/call/products/search"]
     );
     let search = &document["paths"]["/call/products/search"];
-    assert_snapshot!(format!("{:#}", search["get"]["parameters"]), @"");
-    assert_snapshot!(search["post"]["requestBody"].to_string(), @"");
-    assert_snapshot!(search["post"]["responses"]["200"].to_string(), @"");
+    assert_snapshot!(format!("{:#}", search["get"]["parameters"]), @r#"
+    [
+      {
+        "in": "query",
+        "name": "query",
+        "required": false,
+        "schema": {
+          "maxLength": 9,
+          "type": "string"
+        }
+      },
+      {
+        "content": {
+          "application/json": {
+            "schema": {
+              "items": {
+                "anyOf": [
+                  {
+                    "type": "string"
+                  },
+                  {
+                    "type": "null"
+                  }
+                ]
+              },
+              "type": "array"
+            }
+          }
+        },
+        "in": "query",
+        "name": "tags",
+        "required": false
+      },
+      {
+        "description": "At most",
+        "in": "query",
+        "name": "limit",
+        "required": false,
+        "schema": {
+          "maximum": 9007199254740991,
+          "minimum": 1,
+          "type": "integer"
+        }
+      }
+    ]
+    "#);
+    assert_snapshot!(search["post"]["requestBody"].to_string(), @r#"{"content":{"application/json":{"schema":{"additionalProperties":false,"properties":{"limit":{"anyOf":[{"maximum":9007199254740991,"minimum":1,"type":"integer"},{"type":"null"}],"default":20,"description":"At most"},"query":{"anyOf":[{"maxLength":9,"type":"string"},{"type":"null"}]},"tags":{"anyOf":[{"items":{"anyOf":[{"type":"string"},{"type":"null"}]},"type":"array"},{"type":"null"}]}},"type":"object"}}},"required":false}"#);
+    assert_snapshot!(search["post"]["responses"]["200"].to_string(), @r#"{"content":{"application/json":{"schema":{"items":{"additionalProperties":false,"properties":{"id":{"format":"uuid","type":"string"},"meta":{},"price with tax":{"anyOf":[{"type":["number","string"]},{"type":"null"}]}},"required":["id","price with tax","meta"],"type":"object"},"type":"array"}}},"description":"The result."}"#);
     assert!(document["paths"]["/call/products"]["get"].is_null(), "only cached public logic has GET");
     assert!(document["paths"]["/call/ping"]["post"]["responses"]["204"].is_object());
     assert!(document["paths"]["/call/products"]["post"]["responses"]["404"].is_object());
