@@ -53,6 +53,9 @@ pub enum ApplyError {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Provision(#[from] ProvisionError),
+    /// Before the switch: nothing serves that did not before.
+    #[error("the KV can not be written")]
+    Kv(#[from] stk_kv::KvError),
     #[error("what the store holds of a release can not be read")]
     Blob(#[from] stk_contract::package::BlobError),
 }

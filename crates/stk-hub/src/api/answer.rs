@@ -31,6 +31,12 @@ impl ApiError {
     fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> ApiError {
         ApiError { problem: Box::new(Problem::new(ErrorCode::Internal)), cause: Some(Arc::new(cause)) }
     }
+
+    /// Something that the Hub needs is gone for now.
+    fn unavailable(detail: &str, cause: impl std::error::Error + Send + Sync + 'static) -> ApiError {
+        let problem = Problem::new(ErrorCode::Unavailable).detail(detail);
+        ApiError { problem: Box::new(problem), cause: Some(Arc::new(cause)) }
+    }
 }
 
 impl From<Problem> for ApiError {
@@ -42,12 +48,9 @@ impl From<Problem> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         match error {
-            StoreError::Unreachable(_) => ApiError {
-                problem: Box::new(
-                    Problem::new(ErrorCode::Unavailable).detail("The Hub's own database can not be reached."),
-                ),
-                cause: Some(Arc::new(error)),
-            },
+            error @ StoreError::Unreachable(_) => {
+                ApiError::unavailable("The Hub's own database can not be reached.", error)
+            }
             error => ApiError::internal(error),
         }
     }
@@ -69,12 +72,10 @@ impl From<ProvisionError> for ApiError {
     fn from(error: ProvisionError) -> ApiError {
         match error {
             ProvisionError::Store(error) => error.into(),
-            ProvisionError::Kv(error) => ApiError {
-                problem: Box::new(Problem::new(ErrorCode::Unavailable).detail(
-                    "The change is kept, but the KV can not be written: Servers get it once the KV is back.",
-                )),
-                cause: Some(Arc::new(error)),
-            },
+            ProvisionError::Kv(error) => ApiError::unavailable(
+                "The change is kept, but the KV can not be written: Servers get it once the KV is back.",
+                error,
+            ),
             error => ApiError::internal(error),
         }
     }
@@ -86,6 +87,10 @@ impl From<ApplyError> for ApiError {
             ApplyError::Refused(problem) => (*problem).into(),
             ApplyError::Store(error) => error.into(),
             ApplyError::Provision(error) => error.into(),
+            ApplyError::Kv(error) => ApiError::unavailable(
+                "The KV can not be written; what served before still serves.",
+                error,
+            ),
             error => ApiError::internal(error),
         }
     }

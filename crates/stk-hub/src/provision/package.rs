@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use stk_contract::kv_keys;
 use stk_contract::package::{self, BlobRef, Parts, Pointer, SealedSecret, Secrets, SignedPointer};
 use stk_contract::seal::{Sealed, SecretId};
+use stk_kv::KvError;
 
 use super::{ProvisionError, environment_keys, load_release, open_secrets};
 use crate::failpoint;
@@ -14,7 +15,7 @@ use crate::store::environments::Live;
 use crate::vault::random_nonce;
 
 /// Writes parts of a blob under their hashes.
-pub async fn put_blobs(state: &State, parts: Parts) -> Result<(), ProvisionError> {
+pub async fn put_blobs(state: &State, parts: Parts) -> Result<(), KvError> {
     for (hash, bytes) in parts {
         state.kv.put(&kv_keys::blob(&hash), bytes).await?;
     }

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::TestHub;
+use crate::support::{TestHub, project};
 
 const CANARY: &str = "canary-5b1f0e-never-in-the-open";
 
@@ -77,8 +77,7 @@ async fn sec_27_a_secret_moved_to_another_name_does_not_open() {
              WHERE a.name = 'A' AND secrets.name = 'B'",
         )
         .await;
-    let files = json!({ "logic/a.sql": { "text": "SELECT 1 AS one" } });
-    let answer = hub.prod(Method::POST, "/apply", Some(json!({ "scope": "deploy", "files": files }))).await;
+    let answer = hub.apply("deploy", &project()).await;
     let problem = answer.problem("internal");
     assert_eq!(problem.detail, None, "a 5xx says nothing of its cause");
 }

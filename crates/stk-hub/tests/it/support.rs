@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use stk_contract::Problem;
+use stk_contract::hub::{ApplyResult, Diagnostic, Severity};
+use stk_contract::package::{self, BlobRef, Pointer, SignedPointer};
+use stk_contract::{Problem, kv_keys};
 use stk_hub::{Hub, HubConfig, Keyring};
 use stk_kv::{EmbeddedKv, Kv};
 use stk_testkit::Database;
@@ -55,6 +57,12 @@ impl TestHub {
         hub
     }
 
+    /// Ends this Hub, so that another process may have the KV.
+    pub async fn stop(self) -> Stopped {
+        self.hub.shutdown().await;
+        Stopped { store: self.store, token: self.token, folder: self.folder }
+    }
+
     /// Ends this Hub and starts another one on the same store and KV.
     pub async fn restart(self) -> TestHub {
         self.hub.shutdown().await;
@@ -102,6 +110,134 @@ impl TestHub {
         let answer =
             self.prod(Method::PUT, &format!("/secrets/{name}"), Some(json!({ "value": value }))).await;
         answer.expect(StatusCode::OK);
+    }
+}
+
+/// Files of a project: path to text.
+pub type Files = std::collections::BTreeMap<String, String>;
+
+const SCHEMA: &str = r#"
+schema "public" {}
+
+table "users" {
+  schema = schema.public
+  column "id" {
+    type = bigint
+    identity { generated = ALWAYS }
+  }
+  column "name" {
+    type = text
+  }
+  column "nick" {
+    type = text
+    null = true
+  }
+  column "balance" {
+    type    = numeric
+    default = 0
+  }
+  primary_key {
+    columns = [column.id]
+  }
+}
+"#;
+
+const DATABASES: &str = "main:\n  url: ${DATABASE_URL}\n  migrate: ${MIGRATE_URL}\n";
+
+const AUTH: &str = "jwt: { secret: \"${JWT_SECRET}\", expiresIn: 15m }\nroles: [admin, user]\n";
+
+pub const GET: &str = "---\nparams:\n  id: { type: int, required: true }\nreturns: optional\n---\n\
+                       SELECT id, name, nick\nFROM users\nWHERE id = :id\n";
+
+/// A small project that deploys: one table, one logic.
+pub fn project() -> Files {
+    let files = [
+        ("schema/main.hcl", SCHEMA),
+        ("config/databases.yaml", DATABASES),
+        ("config/auth.yaml", AUTH),
+        ("logic/users/get.sql", GET),
+    ];
+    files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+}
+
+impl TestHub {
+    /// A Hub whose `prod` has its secrets, and the user's database that they name.
+    pub async fn with_database() -> (TestHub, Database) {
+        let hub = TestHub::start().await;
+        let database = Database::create().await;
+        hub.set_secret("DATABASE_URL", &database.url).await;
+        hub.set_secret("MIGRATE_URL", &database.url).await;
+        hub.set_secret("JWT_SECRET", "a secret of at least 32 bytes, as HS256 wants").await;
+        (hub, database)
+    }
+
+    /// The same with the project of [`project`] serving as number 1.
+    pub async fn deployed() -> (TestHub, Database) {
+        let (hub, database) = TestHub::with_database().await;
+        hub.deploy(&project()).await;
+        (hub, database)
+    }
+
+    pub async fn apply(&self, scope: &str, files: &Files) -> Answer {
+        self.prod(Method::POST, "/apply", Some(json!({ "scope": scope, "files": wire(files) }))).await
+    }
+
+    /// Applies everything, which must be taken.
+    pub async fn deploy(&self, files: &Files) -> ApplyResult {
+        let answer = self.apply("deploy", files).await;
+        answer.expect(StatusCode::OK);
+        serde_json::from_str(&answer.text).unwrap()
+    }
+
+    /// Applies one logic file besides the project's, and gives the one diagnostic that it is refused with.
+    pub async fn refused_logic(&self, text: &str) -> Diagnostic {
+        let mut files = project();
+        files.insert("logic/test.sql".to_owned(), text.to_owned());
+        let problem = self.apply("deploy", &files).await.problem("check_failed");
+        assert_eq!(problem.diagnostics.len(), 1, "{:#?}", problem.diagnostics);
+        let diagnostic = problem.diagnostics[0].clone();
+        assert_eq!(diagnostic.severity, Severity::Error, "{diagnostic:?}");
+        diagnostic
+    }
+
+    /// The pointer in the KV, verified.
+    pub async fn pointer(&self) -> Pointer {
+        let bytes = self.kv.get(&kv_keys::live("shop", "prod")).await.unwrap().expect("a pointer");
+        SignedPointer::open(&bytes, &self.hub.signing_keys(), "shop", "prod").unwrap()
+    }
+
+    /// What a blob in the KV holds, every hash verified.
+    pub async fn blob<T: serde::de::DeserializeOwned>(&self, blob: &BlobRef) -> T {
+        let mut parts = Vec::new();
+        for part in &blob.parts {
+            parts.push(self.kv.get(&kv_keys::blob(part)).await.unwrap().expect("a part of a blob"));
+        }
+        package::decode(&package::join(blob, &parts).unwrap()).unwrap()
+    }
+}
+
+/// Files as the wire has them.
+pub fn wire(files: &Files) -> Value {
+    let entries = files.iter().map(|(path, text)| (path.clone(), json!({ "text": text })));
+    Value::Object(entries.collect())
+}
+
+/// What stays of a Hub that does not run.
+pub struct Stopped {
+    pub store: Database,
+    pub token: String,
+    folder: tempfile::TempDir,
+}
+
+impl Stopped {
+    pub fn kv_path(&self) -> std::path::PathBuf {
+        self.folder.path().join("kv.redb")
+    }
+
+    pub async fn start(self) -> TestHub {
+        let kv: Arc<dyn Kv> = Arc::new(EmbeddedKv::open(&self.kv_path()).unwrap());
+        let hub = Hub::start(config(&self.store), kv.clone()).await.unwrap();
+        TestHub { hub, store: self.store, kv, token: self.token, http: http(), folder: self.folder }
     }
 }
 
