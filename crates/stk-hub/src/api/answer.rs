@@ -87,10 +87,9 @@ impl From<ApplyError> for ApiError {
             ApplyError::Refused(problem) => (*problem).into(),
             ApplyError::Store(error) => error.into(),
             ApplyError::Provision(error) => error.into(),
-            ApplyError::Kv(error) => ApiError::unavailable(
-                "The KV can not be written; what served before still serves.",
-                error,
-            ),
+            ApplyError::Kv(error) => {
+                ApiError::unavailable("The KV can not be written; what served before still serves.", error)
+            }
             error => ApiError::internal(error),
         }
     }

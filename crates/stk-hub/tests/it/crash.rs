@@ -73,9 +73,15 @@ async fn rel_01_killed_at_any_step_the_old_or_the_new_release_serves_whole() {
             assert_eq!(pointer.release, old.release, "{failpoint}");
         }
         news.push((*failpoint, pointer.number));
-        let answer = hub.prod(Method::POST, "/apply", Some(json!({ "scope": "deploy", "files": wire(&next()) }))).await;
+        let answer = hub
+            .prod(Method::POST, "/apply", Some(json!({ "scope": "deploy", "files": wire(&next()) })))
+            .await;
         let answer = answer.expect(StatusCode::OK);
-        assert_eq!((answer["number"].as_u64(), answer["changed"] == true), (Some(2), pointer.number == 1), "{failpoint}");
+        assert_eq!(
+            (answer["number"].as_u64(), answer["changed"] == true),
+            (Some(2), pointer.number == 1),
+            "{failpoint}"
+        );
         hub.hub.shutdown().await;
     }
     let switched = FAILPOINTS.iter().position(|failpoint| *failpoint == "switched").unwrap();
