@@ -70,11 +70,12 @@ impl YamlSource {
     /// A place of the YAML text in the file.
     pub(crate) fn position(&self, marker: &Marker) -> Position {
         let index = marker.line().saturating_sub(1);
-        let (origin, column) = match (self.lines.get(index), self.lines.last()) {
+        let here = self.lines.get(index..).unwrap_or_default();
+        let (origin, column) = match (here.first(), self.lines.iter().rfind(|line| line.length > 0)) {
+            // What is wrong at the end is wrong behind the last thing that was written.
+            (_, Some(last)) if here.iter().all(|line| line.length == 0) => (last, last.length),
             (Some(origin), _) => (origin, i64::try_from(marker.col()).unwrap_or(i64::MAX)),
-            // The parser names the end of the text as a line of its own.
-            (None, Some(last)) => (last, last.length),
-            (None, None) => return Position::new(1, 1),
+            (None, _) => return Position::new(1, 1),
         };
         let column = column.saturating_add(origin.skipped).saturating_add(1).max(1);
         Position::new(origin.line, u32::try_from(column).unwrap_or(u32::MAX))

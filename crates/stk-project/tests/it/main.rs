@@ -4,7 +4,10 @@
 
 mod config;
 mod header;
+mod params;
+mod postgres;
 mod project;
+mod secrets;
 mod sql;
 mod written;
 
