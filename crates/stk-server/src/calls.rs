@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use stk_contract::ErrorCode;
-use stk_runtime::{Call, Effect, Event, Reply, Request, SqlFault, SqlWork};
+use stk_runtime::{Call, Effect, Event, Lookup, Reply, Request, SqlFault, SqlWork};
 
 use crate::cache::Lead;
 use crate::hosted::{Hosted, unix_ms};
@@ -113,7 +113,11 @@ impl Host {
     async fn perform(&mut self, effect: Effect, logic: Option<&str>) -> Event {
         match effect {
             Effect::LookUp(look_up) => {
-                let (found, lead) = self.hosted.cache.look_up(&look_up, Instant::now()).await;
+                let timeout = Duration::from_millis(look_up.timeout_ms);
+                let looking = self.hosted.cache.look_up(&look_up, Instant::now());
+                // Whoever has waited for its leader in vain is told by the runtime that its time is over.
+                let late = (Lookup::Miss, None);
+                let (found, lead) = tokio::time::timeout(timeout, looking).await.unwrap_or(late);
                 self.lead = lead;
                 Event::Cache(found)
             }

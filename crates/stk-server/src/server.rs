@@ -104,20 +104,35 @@ impl Server {
         following.push((id, stop));
     }
 
+    /// Makes a served deployment the one that answers at `/`.
+    pub fn set_default(&self, project: &str, env: &str) {
+        self.state.set_default(&DeploymentId::new(project, env));
+    }
+
     /// What each deployment serves, the default one first.
     pub fn status(&self) -> Vec<DeploymentStatus> {
         self.state.deployments().iter().map(|hosted| hosted.status()).collect()
     }
 
-    /// Waits until this number, or a later one, serves. For a deployment that is not served here it waits for ever.
+    /// Waits until this number, or a later one, serves; for a deployment that is not served here, until it is.
     pub async fn wait_until_live(&self, project: &str, env: &str, number: u64) {
         let id = DeploymentId::new(project, env);
-        let Some(hosted) = self.state.deployment(&id) else { return std::future::pending().await };
-        let mut live = hosted.live();
-        let reached = live.wait_for(|live| live.as_ref().is_some_and(|live| live.number >= number)).await;
-        if reached.is_err() {
-            // The deployment was replaced and will never say so.
-            std::future::pending().await
+        loop {
+            let mut placed = std::pin::pin!(self.state.placed());
+            placed.as_mut().enable();
+            let Some(hosted) = self.state.deployment(&id) else {
+                placed.await;
+                continue;
+            };
+            let mut live = hosted.live();
+            tokio::select! {
+                reached = live.wait_for(|live| live.as_ref().is_some_and(|live| live.number >= number)) => {
+                    if reached.is_ok() {
+                        return;
+                    }
+                }
+                () = placed => {}
+            }
         }
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct State {
     under_way: AtomicUsize,
     /// Told when a request ends during a shutdown.
     left: Notify,
+    /// Told when a deployment is added or replaced.
+    placed: Notify,
 }
 
 impl State {
@@ -30,6 +32,7 @@ impl State {
             draining: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             left: Notify::new(),
+            placed: Notify::new(),
         }
     }
 
@@ -61,6 +64,23 @@ impl State {
             match deployments.iter_mut().find(|known| known.id == hosted.id) {
                 Some(known) => *known = hosted.clone(),
                 None => deployments.push(hosted.clone()),
+            }
+            deployments
+        });
+        self.placed.notify_waiters();
+    }
+
+    /// Ends when a deployment is added or replaced after this was enabled.
+    pub(crate) fn placed(&self) -> tokio::sync::futures::Notified<'_> {
+        self.placed.notified()
+    }
+
+    /// Moves a deployment to the front; one that is not served here changes nothing.
+    pub(crate) fn set_default(&self, id: &DeploymentId) {
+        self.deployments.rcu(|deployments| {
+            let mut deployments = Vec::clone(deployments);
+            if let Some(place) = deployments.iter().position(|known| known.id == *id) {
+                deployments[..=place].rotate_right(1);
             }
             deployments
         });

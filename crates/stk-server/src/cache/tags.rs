@@ -34,8 +34,8 @@ impl Tags {
 
     pub(super) fn stamp(&self, tags: &[Box<str>]) -> Stamp {
         let state = self.state();
-        let generation = |tag: &Box<str>| state.generations.get(tag).copied().unwrap_or(0);
-        Stamp { floor: state.floor, generations: tags.iter().map(generation).collect() }
+        let generation = |tag: &str| state.generations.get(tag).copied().unwrap_or(0);
+        Stamp { floor: state.floor, generations: tags.iter().map(|tag| generation(tag)).collect() }
     }
 
     pub(super) fn purge(&self, tags: &[Box<str>]) {

@@ -46,12 +46,6 @@ impl From<tokio_postgres::Error> for Failure {
 }
 
 impl Failure {
-    /// Whether the whole transaction may be tried again: it lost against others and left nothing behind.
-    pub(super) fn is_conflict(&self) -> bool {
-        matches!(self, Failure::Database(error)
-            if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(error.code()))
-    }
-
     /// Whether Postgres cancelled it because we, or `statement_timeout`, asked for it.
     pub(super) fn is_canceled(&self) -> bool {
         matches!(self, Failure::Database(error) if *error.code() == SqlState::QUERY_CANCELED)

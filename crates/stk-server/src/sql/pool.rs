@@ -54,6 +54,11 @@ impl Pool {
         Ok(Lease { own: Some(own), permit: Some(permit), pool: self.clone() })
     }
 
+    /// Closes what is idle: where one connection was lost, the others mostly are too.
+    pub(super) fn close_idle(&self) {
+        self.idle().clear();
+    }
+
     /// (open for a call, idle, most)
     pub(super) fn counts(&self) -> (u32, u32, u32) {
         let free = u32::try_from(self.permits.available_permits()).unwrap_or(self.max);

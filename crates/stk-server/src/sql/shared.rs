@@ -27,6 +27,9 @@ use super::watchdog::{self, Beat};
 /// Connections that callers share.
 pub(super) const LINKS: usize = 4;
 
+/// After so many moves a caller has waited long enough for a shared place.
+const MOVES_MAX: usize = LINKS + 2;
+
 /// Set in [`SharedLink::waiting`] when the connection takes nobody any more.
 const RETIRED: usize = 1 << (usize::BITS - 1);
 
@@ -74,9 +77,8 @@ impl Shared {
         if self.slow.contains(text) {
             return Ok(None);
         }
-        let (mut lost, mut unprepared) = (false, false);
-        // Moved away twice, a caller has waited long enough for a shared place.
-        for _ in 0..4 {
+        let (mut lost, mut unprepared) = (0, false);
+        for _ in 0..MOVES_MAX {
             let Some(seat) = self.seat(deadline).await? else { return Ok(None) };
             if !self.watching.load(Ordering::Relaxed) {
                 watchdog::start(self);
@@ -84,7 +86,8 @@ impl Shared {
             match ride(&seat.link, work, deadline, &self.slow).await {
                 Ride::Done(result) => return result.map(Some),
                 Ride::Elsewhere => {}
-                Ride::Lost(_) if !lost => lost = true,
+                // All of them may have been lost at once, and not all noticed; the next one is opened afresh.
+                Ride::Lost(_) if lost < LINKS => lost += 1,
                 Ride::Unprepared if !unprepared => unprepared = true,
                 Ride::Lost(failure) => return Err(failure.into_fault(false)),
                 Ride::Unprepared => return Err(Failure::Unprepared.into_fault(false)),

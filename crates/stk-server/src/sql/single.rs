@@ -10,7 +10,6 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::fault::Failure;
 use super::pool::{Lease, Pool};
 use super::rows::{Outcome, execute};
-use super::transaction::{CONFLICT_RETRIES_MAX, backoff};
 
 /// How long Postgres may take to say what became of a cancelled statement.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
@@ -24,18 +23,17 @@ struct Failed {
 
 /// Runs the one statement of `work`.
 pub(super) async fn run(pool: &Arc<Pool>, work: &SqlWork, deadline: Instant) -> Result<Bytes, SqlFault> {
-    let (mut conflicts, mut again) = (0, true);
+    let mut again = true;
     loop {
         let lease = pool.lease(deadline).await?;
         let Failed { failure, sent } = match attempt(lease, work, deadline).await {
             Ok(body) => return Ok(body),
             Err(failed) => failed,
         };
+        if matches!(failure, Failure::Lost(_) | Failure::Ended(_)) {
+            pool.close_idle();
+        }
         match &failure {
-            conflict if conflict.is_conflict() && conflicts < CONFLICT_RETRIES_MAX => {
-                conflicts += 1;
-                backoff(conflicts).await;
-            }
             // It did not run, so trying again is safe whatever it does.
             Failure::Unprepared if again => again = false,
             Failure::Lost(_) | Failure::Ended(_) if again && (work.read_only || !sent) => again = false,

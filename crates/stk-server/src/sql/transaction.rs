@@ -1,5 +1,6 @@
 //! Several statements in one transaction, on a connection of its own: `begin` and the statements in one go, then
-//! the commit, which waits until the result was found good.
+//! the commit, which waits until the result was found good. A transaction that lost against others is told to the
+//! runtime, which tries it again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,15 +9,12 @@ use bytes::Bytes;
 use futures_util::future::{join, join_all};
 use stk_contract::manifest::Isolation;
 use stk_runtime::{SqlFault, SqlWork, Transaction, Writer};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::fault::Failure;
 use super::link::Prepared;
 use super::pool::{Lease, Pool};
 use super::rows::{Outcome, execute};
-
-/// How often a transaction that lost against others is tried again.
-pub(super) const CONFLICT_RETRIES_MAX: u32 = 3;
 
 /// Statements sent in one go.
 const PIPELINE_MAX: usize = 16;
@@ -39,19 +37,14 @@ pub(super) async fn run(
     transaction: Transaction,
     deadline: Instant,
 ) -> Result<Bytes, SqlFault> {
-    let (mut conflicts, mut again) = (0, true);
+    let mut again = true;
     loop {
         let lease = pool.lease(deadline).await?;
         match attempt(lease, work, transaction, deadline).await {
             Ok(body) => return Ok(body),
-            Err(Failed::RolledBack(failure))
-                if failure.is_conflict() && conflicts < CONFLICT_RETRIES_MAX && Instant::now() < deadline =>
-            {
-                conflicts += 1;
-                backoff(conflicts).await;
-            }
             Err(Failed::RolledBack(Failure::Unprepared)) if again => again = false,
             Err(Failed::RolledBack(Failure::Lost(_) | Failure::Ended(_))) if again && work.read_only => {
+                pool.close_idle();
                 again = false;
             }
             Err(Failed::RolledBack(failure)) => return Err(failure.into_fault(false)),
@@ -59,12 +52,6 @@ pub(super) async fn run(
             Err(Failed::Unknown(reason)) => return Err(SqlFault::CommitUnknown(reason)),
         }
     }
-}
-
-/// Waits a little, and not as long as the others who lost.
-pub(super) async fn backoff(attempt: u32) {
-    let spread = ahash::RandomState::new().hash_one(attempt) % 5;
-    sleep(Duration::from_millis(u64::from(attempt) * 2 + spread)).await;
 }
 
 async fn attempt(

@@ -62,8 +62,8 @@ pub async fn open(
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).await.expect("send the head");
-    stream.write_all(body).await.expect("send the body");
+    let request = [head.as_bytes(), body].concat();
+    stream.write_all(&request).await.expect("send the request");
     stream
 }
 

@@ -337,7 +337,7 @@ async fn start(folder: &tempfile::TempDir, kv: Arc<dyn Kv>, project: &Project) -
     let pinned = vec![project.signing.verifying_key()];
     let mut config = ServerConfig::new(([127, 0, 0, 1], 0).into(), pinned, folder.path().join("packages"));
     config.drain = Duration::from_secs(5);
-    config.body_timeout = Duration::from_millis(500);
+    config.body_timeout = Duration::from_secs(3);
     config.deployments.push(project.deployment());
     Server::start(config, kv).await.expect("start the Server")
 }

@@ -131,7 +131,7 @@ async fn a_write_whose_caller_is_gone_is_cancelled_within_a_second() {
 #[tokio::test]
 async fn a_timeout_is_504_and_its_statement_ends() {
     let database = Database::with(TABLE).await;
-    let host = Host::start(&Project::new(&database.url).logic("sleep", sleep().timeout(100))).await;
+    let host = Host::start(&Project::new(&database.url).logic("sleep", sleep().timeout(1_000))).await;
     let late = host.call("sleep", r#"{"seconds":30}"#).await;
     assert_eq!((late.status, late.code()), (504, "timeout".to_owned()));
     until("it ends", || async { running(&database, "pg_sleep").await == 0 }).await;
