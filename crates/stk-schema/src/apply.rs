@@ -46,7 +46,9 @@ pub struct Applied {
 pub enum ApplyError {
     #[error("another schema apply is running on this database")]
     Busy,
-    #[error("the database has changed since the plan was made: its fingerprint is {found}, the plan's {planned}")]
+    #[error(
+        "the database has changed since the plan was made: its fingerprint is {found}, the plan's {planned}"
+    )]
     Drift { planned: String, found: String },
     /// A statement failed. What its transaction had done is undone; `committed` steps before it stay.
     #[error("step {number} of {total} ({summary}) failed: {message}\n{sql}{}", kept(*.committed))]
@@ -174,10 +176,8 @@ async fn outside(
     step: &Step,
     options: &ApplyOptions,
 ) -> Result<(), ApplyError> {
-    let settings = format!(
-        "SET lock_timeout = {}; SET statement_timeout = 0",
-        milliseconds(options.lock_timeout)
-    );
+    let settings =
+        format!("SET lock_timeout = {}; SET statement_timeout = 0", milliseconds(options.lock_timeout));
     client.batch_execute(&settings).await.map_err(failed("set the timeouts"))?;
     let result = client.batch_execute(&step.sql).await;
     if let (Err(_), Some(index)) = (&result, &step.leftover_index) {

@@ -35,6 +35,7 @@ pub mod code {
     pub const UNKNOWN_VARIABLE: &str = "unknown_variable";
     pub const DUPLICATE: &str = "duplicate_name";
     pub const CONFLICT: &str = "conflicting_attributes";
+    pub const TOO_LARGE: &str = "schema_too_large";
     /// Postgres itself refuses the object.
     pub const REFUSED: &str = "schema_refused";
     /// A NOT NULL column without a default on a table that has rows.

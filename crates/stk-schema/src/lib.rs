@@ -22,13 +22,13 @@ mod plan;
 mod postgres;
 pub mod statement;
 
-pub use apply::{ApplyError, ApplyOptions, Applied, apply};
+pub use apply::{Applied, ApplyError, ApplyOptions, apply};
 pub use diagnostic::{Diagnostic, Origin, Position, code};
 pub use fingerprint::fingerprint;
 pub use hcl::parse;
 pub use inspect::inspect;
 pub use model::{
-    Check, Column, DataType, Enum, ForeignKey, Identity, Index, IndexMethod, IndexPart, Key, Model, Partition,
-    PartitionKey, PartitionStrategy, ReferenceAction, Schema, SerialSize, Table, Term,
+    Check, Column, DataType, Enum, ForeignKey, Identity, Index, IndexMethod, IndexPart, Key, Model,
+    Partition, PartitionKey, PartitionStrategy, ReferenceAction, Schema, SerialSize, Table, Term,
 };
 pub use plan::{Plan, PlanError, Step, plan};

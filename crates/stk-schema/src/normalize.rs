@@ -20,7 +20,10 @@ use crate::postgres::{describe, failed};
 /// A name that no user's schema has.
 const SCRATCH: &str = "stk_scratch_";
 
-pub(crate) async fn normalize(transaction: &mut Transaction<'_>, declared: &Model) -> Result<Model, PlanError> {
+pub(crate) async fn normalize(
+    transaction: &mut Transaction<'_>,
+    declared: &Model,
+) -> Result<Model, PlanError> {
     let doing = failed("build the schema in a scratch copy");
     let scratch = transaction.transaction().await.map_err(&doing)?;
     let names: Vec<String> = declared.managed_schemas();
@@ -81,7 +84,8 @@ fn statements(declared: &Model, names: &[String], schemas: &HashMap<String, Stri
 }
 
 fn search_path(own: &str, names: &[String], schemas: &HashMap<String, String>) -> Sql {
-    let own_first = || std::iter::once(own).chain(names.iter().map(String::as_str).filter(move |name| *name != own));
+    let own_first =
+        || std::iter::once(own).chain(names.iter().map(String::as_str).filter(move |name| *name != own));
     let copies = own_first().filter_map(|name| schemas.get(name).map(String::as_str));
     let path: Vec<String> = copies.chain(own_first()).chain(["public"]).map(quote).collect();
     Sql::new(format!("SET LOCAL search_path = {}", path.join(", ")), &Origin::default())

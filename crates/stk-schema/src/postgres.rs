@@ -21,6 +21,7 @@ pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
             let detail = db.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
             format!("{}{detail} [{}]", db.message(), db.code().code())
         }
-        None => std::error::Error::source(error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
+        None => std::error::Error::source(error)
+            .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
     }
 }

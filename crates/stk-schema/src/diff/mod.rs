@@ -13,7 +13,12 @@ pub(crate) fn diff<'a>(live: &'a Model, desired: &'a Model) -> Vec<Change<'a>> {
     for (name, schema) in &desired.schemas {
         match live.schemas.get(name) {
             Some(before) => {
-                comment(&mut changes, CommentOn::Schema(name), before.comment.as_deref(), schema.comment.as_deref());
+                comment(
+                    &mut changes,
+                    CommentOn::Schema(name),
+                    before.comment.as_deref(),
+                    schema.comment.as_deref(),
+                );
                 compare_schema(&mut changes, name, before, schema);
             }
             None => {
@@ -56,7 +61,7 @@ fn compare_schema<'a>(changes: &mut Vec<Change<'a>>, schema: &'a str, live: &'a 
 
 fn compare_enum<'a>(changes: &mut Vec<Change<'a>>, place: Place<'a>, live: &'a Enum, desired: &'a Enum) {
     if live.values != desired.values {
-        changes.push(Change::ChangeEnum { place, before: &live.values, after: &desired.values });
+        changes.push(Change::AlterEnum { place, before: &live.values, after: &desired.values });
     }
     comment(changes, CommentOn::Enum(place), live.comment.as_deref(), desired.comment.as_deref());
 }
@@ -72,7 +77,12 @@ fn create_table<'a>(changes: &mut Vec<Change<'a>>, place: Place<'a>, table: &'a 
     tables::comments(changes, place, None, table);
 }
 
-fn comment<'a>(changes: &mut Vec<Change<'a>>, on: CommentOn<'a>, live: Option<&str>, desired: Option<&'a str>) {
+fn comment<'a>(
+    changes: &mut Vec<Change<'a>>,
+    on: CommentOn<'a>,
+    live: Option<&str>,
+    desired: Option<&'a str>,
+) {
     if live != desired {
         changes.push(Change::SetComment { on, comment: desired });
     }

@@ -10,7 +10,7 @@ type Changes<'a> = Vec<Change<'a>>;
 
 pub(super) fn compare<'a>(changes: &mut Changes<'a>, place: Place<'a>, live: &'a Table, desired: &'a Table) {
     if live.partition != desired.partition {
-        changes.push(Change::ChangePartition { place });
+        changes.push(Change::AlterPartition { place });
     }
     columns(changes, place, live, desired);
     primary_key(changes, place, live.primary_key.as_ref(), desired.primary_key.as_ref());
@@ -18,7 +18,9 @@ pub(super) fn compare<'a>(changes: &mut Changes<'a>, place: Place<'a>, live: &'a
         match live.uniques.get(name) {
             None => changes.push(Change::AddKey { place, kind: KeyKind::Unique, key }),
             Some(before) if same_key(before, key) => {}
-            Some(before) => changes.push(changed(place, "unique constraint", name, &key.origin, &before.beyond)),
+            Some(before) => {
+                changes.push(changed(place, "unique constraint", name, &key.origin, &before.beyond))
+            }
         }
     }
     dropped(changes, place, "unique constraint", &live.uniques, &desired.uniques);
@@ -45,7 +47,7 @@ fn changed<'a>(
     origin: &'a crate::diagnostic::Origin,
     beyond: &'a [String],
 ) -> Change<'a> {
-    Change::ChangeConstraint { place, kind, name, origin, beyond }
+    Change::AlterConstraint { place, kind, name, origin, beyond }
 }
 
 fn dropped<'a, T>(
@@ -65,7 +67,7 @@ fn columns<'a>(changes: &mut Changes<'a>, place: Place<'a>, live: &'a Table, des
         match live.columns.get(name) {
             None => changes.push(Change::AddColumn { place, name, column }),
             Some(before) if same_column(before, column) => {}
-            Some(before) => changes.push(Change::ChangeColumn { place, name, before, after: column }),
+            Some(before) => changes.push(Change::AlterColumn { place, name, before, after: column }),
         }
     }
     for name in live.columns.keys().filter(|name| !desired.columns.contains_key(*name)) {
@@ -122,7 +124,7 @@ fn indexes<'a>(changes: &mut Changes<'a>, place: Place<'a>, live: &'a Table, des
                 changes.push(add);
             }
             Some(before) if same_index(before, index) => {}
-            Some(before) => changes.push(Change::ChangeIndex { place, name, before, after: index }),
+            Some(before) => changes.push(Change::AlterIndex { place, name, before, after: index }),
         }
     }
     for name in live.indexes.keys().filter(|name| !desired.indexes.contains_key(*name)) {
@@ -165,8 +167,8 @@ fn checks<'a>(changes: &mut Changes<'a>, place: Place<'a>, live: &'a [Check], de
         }
     }
     for check in desired.iter().filter(|check| check.name.is_none()) {
-        let same = |before: &&Check| before.expr == check.expr && before.beyond == check.beyond;
-        match left.iter().position(|before| same(&before)) {
+        let same = |before: &Check| before.expr == check.expr && before.beyond == check.beyond;
+        match left.iter().position(|before| same(before)) {
             None => changes.push(Change::AddCheck { place, check }),
             Some(at) => {
                 left.remove(at);
@@ -189,7 +191,8 @@ pub(super) fn comments<'a>(
     let before = live.and_then(|live| live.comment.as_deref());
     comment(changes, CommentOn::Table(place), before, desired.comment.as_deref());
     for (name, column) in &desired.columns {
-        let before = live.and_then(|live| live.columns.get(name)).and_then(|column| column.comment.as_deref());
+        let before =
+            live.and_then(|live| live.columns.get(name)).and_then(|column| column.comment.as_deref());
         comment(changes, CommentOn::Column(place, name), before, column.comment.as_deref());
     }
     for (name, index) in &desired.indexes {
@@ -215,7 +218,8 @@ pub(super) fn comments<'a>(
     }
     for check in &desired.checks {
         let Some(name) = check.name.as_deref() else { continue };
-        let before = live.and_then(|live| live.checks.iter().find(|before| before.name.as_deref() == Some(name)));
+        let before =
+            live.and_then(|live| live.checks.iter().find(|before| before.name.as_deref() == Some(name)));
         let before = before.and_then(|check| check.comment.as_deref());
         comment(changes, CommentOn::Constraint(place, name), before, check.comment.as_deref());
     }

@@ -45,7 +45,8 @@ pub(super) fn column<'a>(reader: &mut TableReader<'_, 'a>, named: &Named<'a>) {
         node.report(Diagnostic::new(code::CONFLICT, &node.position_of("as"), message));
     }
     let data_type = data_type(reader, &node);
-    let identity = node.single("identity").map(|block| identity(&Node::open(block, node.scope.clone(), &IDENTITY)));
+    let identity =
+        node.single("identity").map(|block| identity(&Node::open(block, node.scope.clone(), &IDENTITY)));
     if let Some(DataType::Serial(_)) = &data_type {
         for name in ["default", "as"].into_iter().filter(|name| node.has(name)) {
             let message = format!("a serial column has its own default and takes no `{name}`");
@@ -82,7 +83,8 @@ fn data_type(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<DataType> 
             return Some(DataType::Enum { schema: entry.schema, name: entry.name });
         }
         other => {
-            let message = format!("`type` takes a type such as text, varchar(255) or enum.name, not {}", other.kind());
+            let message =
+                format!("`type` takes a type such as text, varchar(255) or enum.name, not {}", other.kind());
             let mut diagnostic = Diagnostic::new(code::INVALID_VALUE, &position, message);
             if let Value::String(text) = &other {
                 diagnostic = diagnostic.hint(format!("write sql(\"{text}\")"));
@@ -130,9 +132,9 @@ fn default(node: &Node<'_>) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         Value::Sql(sql) => node.checked("default", sql, check_expression),
         other => {
-            let message = format!("`default` takes a string, a number, a bool or sql(…), not {}", other.kind());
-            let mut diagnostic =
-                Diagnostic::new(code::INVALID_VALUE, &node.position_of("default"), message);
+            let message =
+                format!("`default` takes a string, a number, a bool or sql(…), not {}", other.kind());
+            let mut diagnostic = Diagnostic::new(code::INVALID_VALUE, &node.position_of("default"), message);
             if let Value::Word(word) = &other {
                 diagnostic = diagnostic.hint(format!("write sql(\"{word}\")"));
             }

@@ -77,7 +77,8 @@ impl<'a> Document<'a> {
     }
 
     pub fn build(&self, globals: &'a Globals<'a>) -> Model {
-        let mut builder = Builder { globals, model: Model::default(), names: Names::default(), columns: Vec::new() };
+        let mut builder =
+            Builder { globals, model: Model::default(), names: Names::default(), columns: Vec::new() };
         for (block, source) in &self.locals {
             let scope = Scope::new(source, globals);
             for attribute in block.body.attributes() {
@@ -109,7 +110,8 @@ impl<'a> Document<'a> {
 }
 
 fn expand_all<'a>(blocks: &[Located<'a>], globals: &'a Globals<'a>, grammar: &Grammar) -> Vec<Named<'a>> {
-    let expanded = blocks.iter().flat_map(|(block, source)| expand(block, &Scope::new(source, globals), grammar));
+    let expanded =
+        blocks.iter().flat_map(|(block, source)| expand(block, &Scope::new(source, globals), grammar));
     expanded.collect()
 }
 
@@ -121,7 +123,13 @@ pub(super) struct Names {
 
 impl Names {
     /// Takes `name` in `space`, or says who has it. `what` is the new object in words.
-    pub fn claim(&mut self, space: String, name: &str, position: &Position, what: &str) -> Option<Diagnostic> {
+    pub fn claim(
+        &mut self,
+        space: String,
+        name: &str,
+        position: &Position,
+        what: &str,
+    ) -> Option<Diagnostic> {
         match self.taken.entry((space, name.to_owned())) {
             std::collections::hash_map::Entry::Vacant(free) => {
                 free.insert(position.clone());
@@ -271,8 +279,10 @@ impl<'a> Builder<'a> {
         let name = segments.join(".");
         let diagnostic = |message| Diagnostic::new(code::UNKNOWN_REFERENCE, position, message);
         self.globals.report(match fault {
-            LookupFault::Missing => diagnostic(format!("`{name}` names no {word} here"))
-                .nearest(segments.last().map_or("", String::as_str), registry.labels(kind).iter().map(String::as_str)),
+            LookupFault::Missing => diagnostic(format!("`{name}` names no {word} here")).nearest(
+                segments.last().map_or("", String::as_str),
+                registry.labels(kind).iter().map(String::as_str),
+            ),
             LookupFault::Ambiguous(schemas) => {
                 diagnostic(format!("`{name}` is in several schemas: {}", schemas.join(", ")))
                     .hint(format!("write `{word}.SCHEMA.{}`", segments.last().map_or("", String::as_str)))

@@ -2,7 +2,7 @@
 //!
 //! Evaluation knows nothing of tables: a reference stays its segments until `registry` finds the block.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use hcl_edit::expr::{
@@ -26,7 +26,12 @@ pub(super) struct Globals<'a> {
     pub local_values: RefCell<HashMap<String, Local>>,
     pub registry: RefCell<Registry>,
     pub diagnostics: RefCell<Vec<Diagnostic>>,
+    /// What evaluation may still cost, so that no file can hold up or fill the process that reads it.
+    pub budget: Cell<usize>,
 }
+
+/// Values and bytes that evaluating all files of an alias may make: far more than any real schema does.
+pub(super) const BUDGET: usize = 4_000_000;
 
 /// How far a local has come.
 #[derive(Clone)]
@@ -66,7 +71,23 @@ impl<'a> Scope<'a> {
         Diagnostic::new(code, &self.source.at(node.span()), message)
     }
 
+    /// Takes `cost` from the budget.
+    pub fn spend(&self, cost: usize, node: &impl Span) -> Result<(), Diagnostic> {
+        let budget = &self.globals.budget;
+        match budget.get().checked_sub(cost) {
+            Some(left) => {
+                budget.set(left);
+                Ok(())
+            }
+            None => {
+                budget.set(0);
+                Err(self.fault(code::TOO_LARGE, node, "the expressions of this schema make too many values"))
+            }
+        }
+    }
+
     pub fn eval(&self, expr: &Expression) -> Result<Value, Diagnostic> {
+        self.spend(1, expr)?;
         Ok(match expr {
             Expression::Null(_) => Value::Null,
             Expression::Bool(value) => Value::Bool(*value.value()),
@@ -146,6 +167,7 @@ impl<'a> Scope<'a> {
             arguments.extend(last);
         }
         if functions::NAMES.contains(&name) {
+            self.spend(functions::cost(name, &arguments), call)?;
             let result = functions::call(name, arguments);
             return result.map_err(|message| self.fault(code::INVALID_VALUE, call, message));
         }
@@ -202,7 +224,10 @@ impl<'a> Scope<'a> {
     pub fn local(&self, name: &str, node: &impl Span) -> Result<Value, Diagnostic> {
         let known = self.globals.local_values.borrow().get(name).cloned();
         match known {
-            Some(Local::Done(result)) => return result,
+            Some(Local::Done(result)) => {
+                self.spend(result.as_ref().map_or(0, Value::weight), node)?;
+                return result;
+            }
             Some(Local::Running) => {
                 let message = format!("the local `{name}` needs itself");
                 return Err(self.fault(code::UNKNOWN_REFERENCE, node, message));
@@ -258,10 +283,8 @@ impl<'a> Scope<'a> {
                 let name = key.text().ok_or_else(|| self.expected(node, "a key", key))?;
                 match entries.swap_remove(&name) {
                     Some(value) => Ok(value),
-                    None => {
-                        Err(missing(format!("there is no `{name}` in this map"))
-                            .nearest(&name, entries.keys().map(String::as_str)))
-                    }
+                    None => Err(missing(format!("there is no `{name}` in this map"))
+                        .nearest(&name, entries.keys().map(String::as_str))),
                 }
             }
             (Value::List(mut items), key) => {

@@ -39,13 +39,15 @@ pub(super) fn expand<'a>(block: &'a Block, scope: &Scope<'a>, grammar: &Grammar)
     }
     let instances = match block.body.get_attribute("for_each") {
         None => vec![(None, scope.clone())],
-        Some(attribute) => match scope.eval(&attribute.value).and_then(|value| instances(&value, scope, attribute)) {
-            Ok(instances) => instances,
-            Err(fault) => {
-                scope.globals.report(fault);
-                return Vec::new();
+        Some(attribute) => {
+            match scope.eval(&attribute.value).and_then(|value| instances(&value, scope, attribute)) {
+                Ok(instances) => instances,
+                Err(fault) => {
+                    scope.globals.report(fault);
+                    return Vec::new();
+                }
             }
-        },
+        }
     };
     let label = labels.last().copied().unwrap_or_default().to_owned();
     let qualifier = (labels.len() == 2).then(|| labels[0].to_owned());
@@ -58,7 +60,9 @@ pub(super) fn expand<'a>(block: &'a Block, scope: &Scope<'a>, grammar: &Grammar)
                 continue;
             }
         };
-        if !(name.is_empty() && least == 0) && let Some(fault) = name_fault(&name, &position) {
+        if !(name.is_empty() && least == 0)
+            && let Some(fault) = name_fault(&name, &position)
+        {
             scope.globals.report(fault);
         }
         named.push(Named {
@@ -109,9 +113,8 @@ fn instances<'a>(
     attribute: &hcl_edit::structure::Attribute,
 ) -> Result<Vec<Instance<'a>>, Diagnostic> {
     let collection = match collection {
-        Value::Reference(segments) => {
-            referenced(segments, scope).ok_or_else(|| scope.expected(&attribute.value, "a set or a map", collection))?
-        }
+        Value::Reference(segments) => referenced(segments, scope)
+            .ok_or_else(|| scope.expected(&attribute.value, "a set or a map", collection))?,
         other => other.clone(),
     };
     let Some(entries) = entries(&collection) else {

@@ -7,12 +7,68 @@ use indexmap::IndexMap;
 use super::value::Value;
 
 pub(super) const NAMES: &[&str] = &[
-    "abs", "alltrue", "anytrue", "ceil", "chomp", "coalesce", "compact", "concat", "contains", "distinct",
-    "element", "endswith", "flatten", "floor", "format", "index", "join", "jsonencode", "keys", "length",
-    "lookup", "lower", "max", "merge", "min", "range", "replace", "reverse", "setproduct", "sort", "split",
-    "sql", "startswith", "strrev", "substr", "sum", "title", "tobool", "tolist", "tomap", "tonumber", "toset",
-    "tostring", "trim", "trimprefix", "trimspace", "trimsuffix", "upper", "values", "zipmap",
+    "abs",
+    "alltrue",
+    "anytrue",
+    "ceil",
+    "chomp",
+    "coalesce",
+    "compact",
+    "concat",
+    "contains",
+    "distinct",
+    "element",
+    "endswith",
+    "flatten",
+    "floor",
+    "format",
+    "index",
+    "join",
+    "jsonencode",
+    "keys",
+    "length",
+    "lookup",
+    "lower",
+    "max",
+    "merge",
+    "min",
+    "range",
+    "replace",
+    "reverse",
+    "setproduct",
+    "sort",
+    "split",
+    "sql",
+    "startswith",
+    "strrev",
+    "substr",
+    "sum",
+    "title",
+    "tobool",
+    "tolist",
+    "tomap",
+    "tonumber",
+    "toset",
+    "tostring",
+    "trim",
+    "trimprefix",
+    "trimspace",
+    "trimsuffix",
+    "upper",
+    "values",
+    "zipmap",
 ];
+
+/// What a call costs at most in values and bytes, before it is made.
+pub(super) fn cost(name: &str, arguments: &[Value]) -> usize {
+    let weights = arguments.iter().map(Value::weight);
+    match name {
+        "replace" | "join" | "setproduct" => weights.fold(1, usize::saturating_mul),
+        "format" => weights.sum::<usize>().saturating_mul(4),
+        "range" => 1024,
+        _ => weights.sum(),
+    }
+}
 
 /// Calls `name`, which is one of [`NAMES`]. The error is the message.
 pub(super) fn call(name: &str, arguments: Vec<Value>) -> Result<Value, String> {
@@ -126,7 +182,8 @@ fn number(name: &str, arguments: &[Value]) -> Option<Value> {
         _ => numbers(arguments)?,
     };
     let by_value = |a: &Number, b: &Number| a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0));
-    let rounded = |round: fn(f64) -> f64| Some(Value::Number(Number::from_f64(round(listed.first()?.as_f64()?))?));
+    let rounded =
+        |round: fn(f64) -> f64| Some(Value::Number(Number::from_f64(round(listed.first()?.as_f64()?))?));
     match name {
         "abs" => rounded(f64::abs),
         "ceil" => rounded(f64::ceil),
@@ -215,9 +272,7 @@ fn collection(name: &str, arguments: Vec<Value>) -> Option<Value> {
             Some(Value::List(entries.into_keys().map(Value::String).collect()))
         }
         ("values", Value::Map(entries), None, _) => Some(Value::List(entries.into_values().collect())),
-        ("lookup", Value::Map(entries), Some(key), default) => {
-            entries.get(&key.text()?).cloned().or(default)
-        }
+        ("lookup", Value::Map(entries), Some(key), default) => entries.get(&key.text()?).cloned().or(default),
         ("zipmap", Value::List(keys), Some(Value::List(values)), None) => {
             let keys = keys.iter().map(Value::text).collect::<Option<Vec<_>>>()?;
             (keys.len() == values.len()).then(|| Value::Map(keys.into_iter().zip(values).collect()))

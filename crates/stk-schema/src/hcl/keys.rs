@@ -31,7 +31,14 @@ const UNIQUE: Grammar = Grammar {
 const INDEX: Grammar = Grammar {
     what: "an index",
     attributes: &[
-        "columns", "unique", "type", "where", "include", "nulls_distinct", "page_per_range", "comment",
+        "columns",
+        "unique",
+        "type",
+        "where",
+        "include",
+        "nulls_distinct",
+        "page_per_range",
+        "comment",
     ],
     blocks: &["on"],
     not_done: &["renamed_from", "storage_params"],

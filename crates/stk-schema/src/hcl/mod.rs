@@ -19,13 +19,13 @@ mod tests;
 mod value;
 mod variables;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use hcl_edit::structure::{Body, Structure};
 
 use self::document::{Document, TOP_LEVEL, TOP_LEVEL_NOT_DONE};
-use self::eval::{Globals, Scope};
+use self::eval::{BUDGET, Globals, Scope};
 use self::source::Source;
 use crate::diagnostic::{Diagnostic, code};
 use crate::model::Model;
@@ -104,6 +104,7 @@ fn globals<'a>(variables: HashMap<String, value::Value>) -> Globals<'a> {
         local_values: RefCell::default(),
         registry: RefCell::default(),
         diagnostics: RefCell::default(),
+        budget: Cell::new(BUDGET),
     }
 }
 

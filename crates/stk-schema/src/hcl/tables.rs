@@ -84,7 +84,8 @@ impl TableReader<'_, '_> {
         if let Some(table) = table {
             let entry = self.builder.resolve(Kind::Table, &table, position)?;
             if entry.name != self.name || Some(&entry.schema) != self.schema.as_ref() {
-                let message = format!("`{column}` must be a column of `{}`, not of `{}`", self.name, entry.name);
+                let message =
+                    format!("`{column}` must be a column of `{}`, not of `{}`", self.name, entry.name);
                 self.report(Diagnostic::new(code::UNKNOWN_REFERENCE, position, message));
                 return None;
             }

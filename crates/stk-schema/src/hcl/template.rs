@@ -31,6 +31,7 @@ impl Scope<'_> {
                     Directive::For(directive) => self.template_for(directive)?,
                 },
             };
+            self.spend(text.len(), element)?;
             let literal = matches!(element, Element::Literal(_));
             out.push_str(if strip_next && literal { text.trim_start() } else { &text });
             strip_next = after;

@@ -50,13 +50,23 @@ impl Value {
         }
     }
 
+    /// About how much memory it takes: bytes of text, and one for each value.
+    pub fn weight(&self) -> usize {
+        1 + match self {
+            Value::String(text) | Value::Word(text) | Value::Sql(text) => text.len(),
+            Value::List(items) | Value::Call(_, items) => items.iter().map(Value::weight).sum(),
+            Value::Map(entries) => entries.iter().map(|(key, value)| key.len() + value.weight()).sum(),
+            Value::Reference(segments) => segments.iter().map(String::len).sum(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        }
+    }
+
     pub fn integer(&self) -> Option<i64> {
         match self {
             Value::Number(number) => number.as_i64(),
             _ => None,
         }
     }
-
 }
 
 impl From<&str> for Value {

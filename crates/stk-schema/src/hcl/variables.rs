@@ -48,7 +48,11 @@ pub(super) fn variables<'a>(
     for (block, source) in blocks {
         let node = Node::open(block, Scope::new(source, globals), &VARIABLE);
         let [label] = block.labels.as_slice() else {
-            globals.report(node.scope.fault(code::INVALID_NAME, &block.ident, "a variable has one label, its name"));
+            globals.report(node.scope.fault(
+                code::INVALID_NAME,
+                &block.ident,
+                "a variable has one label, its name",
+            ));
             continue;
         };
         let name = label.as_str();
@@ -68,7 +72,8 @@ pub(super) fn variables<'a>(
     for unknown in given.keys().filter(|name| !names.contains(&name.as_str())) {
         let message = format!("no variable `{unknown}` is declared");
         globals.report(
-            Diagnostic::new(code::UNKNOWN_VARIABLE, &outside(), message).nearest(unknown, names.iter().copied()),
+            Diagnostic::new(code::UNKNOWN_VARIABLE, &outside(), message)
+                .nearest(unknown, names.iter().copied()),
         );
     }
     values
@@ -80,8 +85,9 @@ fn outside() -> Position {
 
 fn value(name: &str, node: &Node<'_>, given: Option<&String>) -> Result<Value, Diagnostic> {
     let declared = match node.attribute("type") {
-        Some(attribute) => parse_type(&attribute.value)
-            .ok_or_else(|| node.scope.fault(code::UNKNOWN_TYPE, &attribute.value, "this is no variable type"))?,
+        Some(attribute) => parse_type(&attribute.value).ok_or_else(|| {
+            node.scope.fault(code::UNKNOWN_TYPE, &attribute.value, "this is no variable type")
+        })?,
         None => Type::Any,
     };
     if let Some(text) = given {

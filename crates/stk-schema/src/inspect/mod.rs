@@ -78,7 +78,8 @@ pub(crate) async fn read(
     let doing = failed("read the catalog");
     transaction.batch_execute("SET LOCAL search_path = ''").await.map_err(&doing)?;
     let queries = [SCHEMAS, ENUMS, TABLES, COLUMNS, INDEXES, CONSTRAINTS];
-    let rows = queries.map(|sql| async move { transaction.query_typed(sql, &[(&schemas, Type::TEXT_ARRAY)]).await });
+    let rows =
+        queries.map(|sql| async move { transaction.query_typed(sql, &[(&schemas, Type::TEXT_ARRAY)]).await });
     let rows: [Vec<Row>; 6] = try_join_all(rows)
         .await
         .map_err(&doing)?

@@ -133,9 +133,9 @@ impl<'a> Iterator for Lexer<'a> {
             c if c.is_whitespace() => {
                 Ok(Token::Space(&rest[..length_while(rest, |c: char| c.is_whitespace())]))
             }
-            c if c.is_ascii_digit() => {
-                Ok(Token::Literal(&rest[..length_while(rest, |c: char| c.is_ascii_alphanumeric() || c == '.')]))
-            }
+            c if c.is_ascii_digit() => Ok(Token::Literal(
+                &rest[..length_while(rest, |c: char| c.is_ascii_alphanumeric() || c == '.')],
+            )),
             c if is_name(c) => {
                 Ok(Token::Name(&rest[..length_while(rest, |c| is_name(c) || c.is_ascii_digit() || c == '$')]))
             }
@@ -176,7 +176,8 @@ fn dollar_quoted(text: &str) -> Option<Result<usize, TextFault>> {
     let tag_end = 1 + text[1..].find('$')?;
     let tag = &text[..=tag_end];
     let name = &tag[1..tag_end];
-    if !name.chars().all(|c| is_name(c) || c.is_ascii_digit()) || name.starts_with(|c: char| c.is_ascii_digit())
+    if !name.chars().all(|c| is_name(c) || c.is_ascii_digit())
+        || name.starts_with(|c: char| c.is_ascii_digit())
     {
         return None;
     }
@@ -233,10 +234,10 @@ mod tests {
 
     #[test]
     fn only_qualified_names_outside_strings_are_requalified() {
-        let rename = |schema: &str, name: &str| {
-            (schema == "public" && name == "status").then(|| "scratch".to_owned())
-        };
-        let renamed = requalify("'a'::public.status, 'public.status', Public.\"status\"[], public.other", rename);
+        let rename =
+            |schema: &str, name: &str| (schema == "public" && name == "status").then(|| "scratch".to_owned());
+        let renamed =
+            requalify("'a'::public.status, 'public.status', Public.\"status\"[], public.other", rename);
         assert_eq!(
             renamed,
             "'a'::\"scratch\".status, 'public.status', \"scratch\".\"status\"[], public.other"

@@ -4,8 +4,8 @@
 //! an error that names the object, never silence. Renames, changes and drops are not planned yet, nor are hazards
 //! and lock levels worked out.
 
-pub(crate) mod render;
 mod refuse;
+pub(crate) mod render;
 pub(crate) mod sql;
 mod steps;
 
@@ -80,6 +80,7 @@ pub async fn plan(client: &mut Client, desired: &Model) -> Result<Plan, PlanErro
     refused.extend(columns_on_rows(&transaction, &changes).await?);
     transaction.rollback().await.map_err(failed("end planning"))?;
     if !refused.is_empty() {
+        refused.sort_by_key(|diagnostic| (diagnostic.file.clone(), diagnostic.line, diagnostic.column));
         return Err(PlanError::Diagnostics(refused));
     }
     Ok(Plan { steps: steps::steps(&changes, &live), fingerprint, schemas })
@@ -93,7 +94,9 @@ async fn columns_on_rows(
     let unfilled: Vec<(Place<'_>, &str, &Column)> = changes
         .iter()
         .filter_map(|change| match change {
-            Change::AddColumn { place, name, column } if !fills_itself(column) => Some((*place, *name, *column)),
+            Change::AddColumn { place, name, column } if !fills_itself(column) => {
+                Some((*place, *name, *column))
+            }
             _ => None,
         })
         .collect();
@@ -107,12 +110,14 @@ async fn columns_on_rows(
     let doing = failed("look for rows in the tables that get a column");
     let row = transaction.query_one(&query, &[]).await.map_err(&doing)?;
     let with_rows: Vec<bool> = row.try_get(0).map_err(&doing)?;
-    let refused = unfilled.iter().zip(with_rows).filter(|(_, rows)| *rows).map(|((place, name, column), _)| {
-        let table = format!("{}.{}", place.schema, place.name);
-        let message = format!("the new column `{name}` is NOT NULL without a default, and `{table}` has rows");
-        Diagnostic::at(code::NOT_NULL_ON_ROWS, &column.origin, message)
-            .hint("give it a `default`, or `null = true` until the rows are filled")
-    });
+    let refused =
+        unfilled.iter().zip(with_rows).filter(|(_, rows)| *rows).map(|((place, name, column), _)| {
+            let table = format!("{}.{}", place.schema, place.name);
+            let message =
+                format!("the new column `{name}` is NOT NULL without a default, and `{table}` has rows");
+            Diagnostic::at(code::NOT_NULL_ON_ROWS, &column.origin, message)
+                .hint("give it a `default`, or `null = true` until the rows are filled")
+        });
     Ok(refused.collect())
 }
 

@@ -23,23 +23,23 @@ pub(super) fn not_done(change: &Change<'_>) -> Option<Diagnostic> {
         Change::DropColumn { place, name } => (place.origin, dropping("column", &inside(place, name))),
         Change::DropIndex { place, name } => (place.origin, dropping("index", &inside(place, name))),
         Change::DropConstraint { place, kind, name } => (place.origin, dropping(kind, &inside(place, name))),
-        Change::ChangeEnum { place, before, after } => {
+        Change::AlterEnum { place, before, after } => {
             let (before, after) = (before.join(", "), after.join(", "));
             let what = format!("the values of the enum `{}` from {before} to {after}", path(place));
             (place.origin, changing(&what))
         }
-        Change::ChangePartition { place } => {
+        Change::AlterPartition { place } => {
             (place.origin, changing(&format!("how the table `{}` is partitioned", path(place))))
         }
-        Change::ChangeColumn { place, name, before, after } => {
+        Change::AlterColumn { place, name, before, after } => {
             let what = format!("the column `{}`: {}", inside(place, name), column_differences(before, after));
             (&after.origin, changing(&what))
         }
-        Change::ChangeIndex { place, name, before, after } => {
+        Change::AlterIndex { place, name, before, after } => {
             let what = format!("the index `{}`: {}", inside(place, name), index_differences(before, after));
             (&after.origin, changing(&what))
         }
-        Change::ChangeConstraint { place, kind, name, origin, beyond } => {
+        Change::AlterConstraint { place, kind, name, origin, beyond } => {
             let beyond =
                 if beyond.is_empty() { String::new() } else { format!(", which is {}", beyond.join(", ")) };
             (*origin, changing(&format!("the {kind} `{}`{beyond}", inside(place, name))))

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::sql::Sql;
 use crate::model::{
-    Check, Column, DataType, Enum, ForeignKey, Identity, Index, IndexPart, Key, Model, Partition, PartitionKey,
-    Schema, Table, Term, quote, quote_literal, requalify,
+    Check, Column, DataType, Enum, ForeignKey, Identity, Index, IndexPart, Key, Model, Partition,
+    PartitionKey, Schema, Table, Term, quote, quote_literal, requalify,
 };
 
 /// How names and expressions are written.
@@ -104,7 +104,8 @@ impl Renderer<'_> {
     }
 
     fn column(&self, name: &str, column: &Column) -> Sql {
-        let mut sql = Sql::new(format!("{} {}", quote(name), self.data_type(&column.data_type)), &column.origin);
+        let mut sql =
+            Sql::new(format!("{} {}", quote(name), self.data_type(&column.data_type)), &column.origin);
         if let Some(collate) = &column.collate {
             sql.push(&format!(" COLLATE {collate}"));
         }
@@ -170,7 +171,14 @@ impl Renderer<'_> {
         sql
     }
 
-    pub fn create_index(&self, schema: &str, table: &str, name: &str, index: &Index, concurrently: bool) -> Sql {
+    pub fn create_index(
+        &self,
+        schema: &str,
+        table: &str,
+        name: &str,
+        index: &Index,
+        concurrently: bool,
+    ) -> Sql {
         let mut sql = Sql::new(
             format!(
                 "CREATE {}INDEX {}{} ON {} USING {} (",
