@@ -49,7 +49,9 @@ impl Failure {
     }
 
     /// The check found errors in the user's files.
-    pub fn check(diagnostics: Vec<Diagnostic>) -> Failure {
+    pub fn check(mut diagnostics: Vec<Diagnostic>) -> Failure {
+        // Errors first, each kind in the order of the files.
+        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
         let errors = diagnostics.iter().filter(|d| d.severity == stk_contract::hub::Severity::Error).count();
         let plural = if errors == 1 { "error" } else { "errors" };
         Failure {

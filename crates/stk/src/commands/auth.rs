@@ -1,6 +1,6 @@
 //! `stk auth`: users of the app.
 
-use stk_contract::hub::{AccessToken, UserTokenRequest};
+use stk_contract::hub::{UserToken, UserTokenRequest};
 
 use crate::args::{Auth, Global};
 use crate::failure::Failure;
@@ -11,7 +11,7 @@ pub async fn run(global: &Global, args: Auth, output: &Output) -> Result<(), Fai
     let Auth::Token { user, roles, email, ttl } = args;
     let target = Target::resolve(global)?;
     let request = UserTokenRequest { user, email, roles, ttl };
-    let token: AccessToken = target.hub.post(&target.path("/tokens"), &request).await?;
-    output.result(&token, || token.access_token.clone());
+    let token: UserToken = target.hub.post(&target.path("/tokens"), &request).await?;
+    output.result(&token, || token.token.clone());
     Ok(())
 }

@@ -16,6 +16,8 @@ use stk_contract::hub::{
     ApplyRequest, ApplyResult, ApplyScope, Environment, ManifestResponse, Project as HubProject, Severity,
 };
 
+use stk_hub::EnvironmentId;
+
 use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::hub_client::HubClient;
@@ -48,6 +50,7 @@ pub async fn run(global: &args::Global, args: args::Dev, output: &Output) -> Res
         listen: args.listen,
         hub_listen: args.hub_listen,
         database_url: args.database_url.clone(),
+        root: Some(EnvironmentId { project: folder.config.project_id.clone(), env: env.clone() }),
     };
     let platform = tokio::select! {
         platform = Platform::start(config, output) => platform?,

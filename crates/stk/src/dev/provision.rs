@@ -99,7 +99,7 @@ async fn make_database(
     made: &mut Made,
 ) -> Result<Option<NewDatabase>, Failure> {
     let admin = connect(&dev.platform.admin_url).await?;
-    let name = identifier(&[&dev.folder.config.project_id, &dev.env, alias]);
+    let name = identifier(&[&dev.folder.config.project_id, &dev.env, alias, &dev.platform.suffix]);
     let database_url = with_database(&dev.platform.admin_url, &name)?;
     let owner = identifier(&[&name, "owner"]);
     let owner_password = dev.random_secret()?;

@@ -70,21 +70,22 @@ pub fn with_role(url: &str, role: &str, password: &str) -> Result<String, Failur
     Ok(url.into())
 }
 
-/// The name of the Hub's own database, kept in the data directory: two platforms may share one Postgres.
-pub fn hub_database(data: &DataFolder) -> Result<String, Failure> {
-    let file = data.join("hub-database");
+/// What tells this data directory's databases from those of others on one Postgres.
+pub fn suffix(data: &DataFolder) -> Result<String, Failure> {
+    let file = data.join("suffix");
     match std::fs::read_to_string(&file) {
-        Ok(name) => Ok(name.trim().to_owned()),
+        Ok(suffix) => Ok(suffix.trim().to_owned()),
         Err(_) => {
-            let name = format!("santokit_hub_{}", random_hex(4)?);
-            write_private(&file, name.as_bytes())?;
-            Ok(name)
+            let suffix = random_hex(4)?;
+            write_private(&file, suffix.as_bytes())?;
+            Ok(suffix)
         }
     }
 }
 
-/// An identifier made of these parts; what is too long keeps its end as a hash.
+/// An identifier made of these parts, without those that are empty; what is too long keeps its end as a hash.
 pub fn identifier(parts: &[&str]) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
     let joined: String = parts
         .join("_")
         .chars()

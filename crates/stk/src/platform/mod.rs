@@ -35,6 +35,8 @@ pub struct PlatformConfig {
     pub hub_listen: SocketAddr,
     /// A role that may create databases; absent: a Postgres of our own.
     pub database_url: Option<String>,
+    /// The environment that answers at `/`; every one answers under `/p/{project}/{env}/`.
+    pub root: Option<EnvironmentId>,
 }
 
 /// A running platform. Fields are dropped in this order: Postgres goes after who uses it, the lock last.
@@ -44,6 +46,8 @@ pub struct Platform {
     follower: JoinHandle<()>,
     /// URL of the role that may create databases, for the database `postgres`.
     pub admin_url: String,
+    /// Ends the names of databases and roles where others may use the Postgres too; else empty.
+    pub suffix: String,
     _cluster: Option<Cluster>,
     pub data: DataFolder,
 }
@@ -61,7 +65,8 @@ impl Platform {
             (None, Some(cluster)) => cluster.url("postgres"),
             (None, None) => unreachable!("a cluster was started where no URL was given"),
         };
-        let hub_url = database::ensure(&admin_url, &database::hub_database(&data)?).await?;
+        let suffix = if cluster.is_some() { String::new() } else { database::suffix(&data)? };
+        let hub_url = database::ensure(&admin_url, &database::identifier(&["santokit_hub", &suffix])).await?;
         let kv: Arc<dyn Kv> =
             Arc::new(EmbeddedKv::open(&data.join("kv")).doing(|| "can not open the KV".to_owned())?);
         let hub_config = HubConfig::new(config.hub_listen, hub_url, keyring);
@@ -69,10 +74,12 @@ impl Platform {
         let mut server_config = ServerConfig::new(config.listen, hub.signing_keys(), data.join("packages"));
         let created = hub.created_environments();
         server_config.deployments = deployments(&hub).await?;
+        // The first one answers at `/`.
+        server_config.deployments.sort_by_key(|deployment| !is_root(&config.root, deployment));
         let server = Server::start(server_config, kv).await.map_err(|error| server_failure(&error))?;
         let server = Arc::new(server);
-        let follower = tokio::spawn(follow(hub.clone(), server.clone(), created));
-        Ok(Platform { server, hub, follower, admin_url, _cluster: cluster, data })
+        let follower = tokio::spawn(follow(hub.clone(), server.clone(), created, config.root));
+        Ok(Platform { server, hub, follower, admin_url, suffix, _cluster: cluster, data })
     }
 
     pub fn server_url(&self) -> String {
@@ -108,15 +115,28 @@ async fn deployments(hub: &Hub) -> Result<Vec<DeploymentConfig>, Failure> {
     Ok(deployments)
 }
 
+fn is_root(root: &Option<EnvironmentId>, deployment: &DeploymentConfig) -> bool {
+    root.as_ref().is_some_and(|root| (&root.project, &root.env) == (&deployment.project, &deployment.env))
+}
+
 /// Serves every environment that the Hub makes while we run.
 async fn follow(
     hub: Arc<Hub>,
     server: Arc<Server>,
     mut created: tokio::sync::broadcast::Receiver<EnvironmentId>,
+    root: Option<EnvironmentId>,
 ) {
     while let Ok(EnvironmentId { project, env }) = created.recv().await {
         match hub.environment_keys(&project, &env).await {
-            Ok(keys) => server.serve_deployment(DeploymentConfig { project, env, keys }).await,
+            Ok(keys) => {
+                let deployment = DeploymentConfig { project, env, keys };
+                let is_root = is_root(&root, &deployment);
+                let (project, env) = (deployment.project.clone(), deployment.env.clone());
+                server.serve_deployment(deployment).await;
+                if is_root {
+                    server.set_default(&project, &env);
+                }
+            }
             Err(error) => tracing::error!(%error, project, env, "can not open the environment's key"),
         }
     }
@@ -138,6 +158,7 @@ pub async fn run(args: args::Platform, output: &Output) -> Result<(), Failure> {
         listen: args.listen,
         hub_listen: args.hub_listen,
         database_url: args.database_url,
+        root: None,
     };
     let mut signals = signals::Signals::listen()?;
     let platform = tokio::select! {

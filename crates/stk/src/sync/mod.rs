@@ -68,7 +68,7 @@ pub fn from_response(folder: &ProjectFolder, response: ManifestResponse) -> Resu
 fn sync(folder: &ProjectFolder, kept: &KeptManifest, check_only: bool) -> Result<Synced, Failure> {
     let hash = kept.manifest.hash();
     let types = install::Types {
-        declarations: stk_project::declarations(&kept.manifest, &hash),
+        declarations: stk_project::declarations(&kept.manifest, hash),
         manifest: kept.manifest.to_json(),
         runtime: runtime_json(&kept.manifest, &hash),
     };

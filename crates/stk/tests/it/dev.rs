@@ -23,7 +23,7 @@ pub fn small_project() -> tempfile::TempDir {
     let root = folder.path();
     write(root, "stk.config.json", r#"{"project_id":"small"}"#);
     write(root, "schema/main.hcl", SCHEMA);
-    write(root, "config/databases.yaml", "main:\n  url: ${DATABASE_URL}\n");
+    write(root, "config/databases.yaml", "main:\n  url: ${DATABASE_URL}\n  migrate: ${MIGRATE_URL}\n");
     write(root, "config/auth.yaml", "jwt:\n  secret: ${JWT_SECRET}\nroles: [admin]\n");
     write(root, "logic/answer.sql", &answer(1));
     write(root, "seed.sql", "insert into t values (1, 'one'), (2, null)");

@@ -62,7 +62,7 @@ async fn served_without_a_deploy(root: &std::path::Path, database_url: &str) -> 
         ])
         .env("STK_DATABASE_URL", database_url);
     let platform = Dev::spawn(root, command);
-    let answer = platform.call("answer", &json!({}), None).await;
+    let answer = platform.call_at("/p/small/dev/call", "answer", &json!({}), None).await;
     let number = answer.header("x-santokit-release").and_then(|number| number.parse().ok());
     let served = (number.unwrap_or_else(|| panic!("{answer:?}")), answer.body.clone());
     assert_eq!(platform.stop(), Some(0));

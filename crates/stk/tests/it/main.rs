@@ -1,9 +1,12 @@
 //! The `stk` binary end to end: a real project, a real Postgres, real processes.
 
 mod cli;
+mod client;
 mod dev;
 mod failpoints;
 mod init;
+mod reference;
 mod shop;
 mod stk;
+mod sync;
 mod workspace;

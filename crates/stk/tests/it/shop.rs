@@ -71,6 +71,8 @@ fn matches(found: &Value, expected: &Value, at: &str) -> Result<(), String> {
             .zip(expected)
             .enumerate()
             .try_for_each(|(i, (f, e))| matches(f, e, &format!("{at}/{i}"))),
+        // As JavaScript compares them: 47 and 47.0 are one number.
+        (Value::Number(found), Value::Number(expected)) if found.as_f64() == expected.as_f64() => Ok(()),
         _ if found == expected => Ok(()),
         _ => Err(format!("{at}: {found} instead of {expected}")),
     }

@@ -177,12 +177,17 @@ impl Dev {
         let mut args = vec!["auth", "token", "--user", user];
         roles.iter().for_each(|role| args.extend(["--role", role]));
         let ran = self.stk(&args);
-        ran.json()["accessToken"].as_str().unwrap_or_else(|| panic!("no token: {ran:?}")).to_owned()
+        ran.json()["token"].as_str().unwrap_or_else(|| panic!("no token: {ran:?}")).to_owned()
     }
 
     pub async fn call(&self, path: &str, params: &Value, token: Option<&str>) -> Answer {
+        self.call_at("/call", path, params, token).await
+    }
+
+    /// A call to another place than the environment at the root.
+    pub async fn call_at(&self, at: &str, path: &str, params: &Value, token: Option<&str>) -> Answer {
         let body = serde_json::json!({ "path": path, "params": params });
-        let mut request = self.http.post(format!("{}/call", self.server_url)).json(&body);
+        let mut request = self.http.post(format!("{}{at}", self.server_url)).json(&body);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
