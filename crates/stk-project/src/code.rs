@@ -107,6 +107,8 @@ codes! {
     LogicEngine = "logic.engine", Error;
     /// A twin `.yaml` stands alone.
     LogicTwinAlone = "logic.twin_alone", Error;
+    /// A file under `logic/` is almost one that counts: extensions are `.sql` and `.yaml`, in lower case.
+    LogicExtension = "logic.extension", Error;
     /// A file under `logic/` that nothing reads.
     LogicUnreadFile = "logic.unread_file", Warning;
     /// `target:` names a database that `config/databases.yaml` does not have.

@@ -113,10 +113,23 @@ fn group<'a>(
     groups
 }
 
+/// A file that no logic is made of. One that was meant to be a logic or a header must not be passed over.
 fn unread(file: &str, diagnostics: &mut Vec<Diagnostic>) {
-    let message =
-        "nothing reads this file: logic is in `.sql` files, headers of their own are in `.yaml` files";
-    whole_file(Code::LogicUnreadFile, file, message.to_owned(), diagnostics);
+    let extension = file.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    let meant = match extension.as_deref() {
+        Some("yml" | "yaml") => Some("yaml"),
+        Some("sql") => Some("sql"),
+        _ => None,
+    };
+    let (code, message) = match meant {
+        Some(meant) => (Code::LogicExtension, format!("rename it: its extension must be `.{meant}`")),
+        None => (
+            Code::LogicUnreadFile,
+            "nothing reads this file: logic is in `.sql` files, headers of their own are in `.yaml` files"
+                .to_owned(),
+        ),
+    };
+    whole_file(code, file, message, diagnostics);
 }
 
 /// One SQL file and its twin.

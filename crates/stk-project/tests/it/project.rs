@@ -50,6 +50,8 @@ fn one_logic_has_one_file() {
         ("logic/c.wasm", "\u{0}asm"),
         ("logic/c.yaml", "returns: one"),
         ("logic/d.yaml", "returns: one"),
+        ("logic/e.SQL", "select 1"),
+        ("logic/e.yml", "access: admin"),
         ("logic/readme.md", "# x"),
         ("logic/noextension", "x"),
         ("logic/.DS_Store", "x"),
@@ -64,6 +66,10 @@ fn one_logic_has_one_file() {
       this version of `stk` does not run WebAssembly logic yet, only SQL
     logic/d.yaml:0:0 error logic.twin_alone
       there is no logic file beside it, such as `d.sql`
+    logic/e.SQL:0:0 error logic.extension
+      rename it: its extension must be `.sql`
+    logic/e.yml:0:0 error logic.extension
+      rename it: its extension must be `.yaml`
     logic/noextension:0:0 warning logic.unread_file
       nothing reads this file: logic is in `.sql` files, headers of their own are in `.yaml` files
     logic/readme.md:0:0 warning logic.unread_file

@@ -167,6 +167,19 @@ fn dollars_are_no_params() {
     ");
 }
 
+#[test]
+fn what_is_deep_or_long_is_no_trap() {
+    for text in ["- ".repeat(10_000), "[".repeat(10_000), "{a: ".repeat(10_000), "? ".repeat(10_000)] {
+        let report = crate::report(&project(&[("config/limits.yaml", &text)]));
+        assert!(report.contains("yaml."), "{}", &report[..200.min(report.len())]);
+    }
+    for text in
+        ["/*".repeat(100_000), "$a$ $b$ ".repeat(50_000), "E''\n".repeat(50_000), "((".repeat(100_000)]
+    {
+        stk_project::check("shop", &project(&[("logic/get.sql", &text)]));
+    }
+}
+
 fn fragment() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(":a".to_owned()),
