@@ -43,12 +43,12 @@ impl Before {
     }
 
     /// Refuses where the caller has seen another number than the one that serves.
-    pub fn expect(&self, place: Place<'_>, expected: Option<u64>) -> Result<(), Problem> {
+    pub fn expect(&self, place: Place<'_>, expected: Option<u64>) -> Result<(), ApplyError> {
         let serving = self.number().unwrap_or(0);
         if expected.is_none_or(|expected| expected == serving) {
             return Ok(());
         }
-        Err(conflict(place, self.live.as_ref().map(|live| &live.numbered)))
+        Err(conflict(place, self.live.as_ref().map(|live| &live.numbered)).into())
     }
 
     /// Whether this very release, proved in the very same way, serves already.

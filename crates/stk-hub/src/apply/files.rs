@@ -9,8 +9,10 @@ use stk_contract::package::{self, BlobError};
 use stk_contract::{ErrorCode, Problem};
 use stk_project::Files;
 
+use super::ApplyError;
+
 /// Reads what was sent.
-pub fn decode(files: &hub::Files) -> Result<Files, Problem> {
+pub fn decode(files: &hub::Files) -> Result<Files, ApplyError> {
     let bytes = |(path, content): (&String, &FileContent)| {
         let bytes = match content {
             FileContent::Text(text) => text.clone().into_bytes(),
@@ -18,7 +20,7 @@ pub fn decode(files: &hub::Files) -> Result<Files, Problem> {
                 Problem::new(ErrorCode::InvalidCall).detail(format!("The content of `{path}` is not Base64."))
             })?,
         };
-        Ok((path.clone(), bytes))
+        Ok::<_, ApplyError>((path.clone(), bytes))
     };
     files.0.iter().map(bytes).collect()
 }
@@ -83,6 +85,7 @@ mod tests {
     fn bytes_that_are_not_base64_are_refused_by_name() {
         let sent =
             hub::Files(BTreeMap::from([("logic/a.wasm".to_owned(), FileContent::Base64("§".to_owned()))]));
-        assert!(decode(&sent).unwrap_err().detail.unwrap().contains("logic/a.wasm"));
+        let ApplyError::Refused(problem) = decode(&sent).unwrap_err() else { panic!("the caller's doing") };
+        assert!(problem.detail.unwrap().contains("logic/a.wasm"));
     }
 }

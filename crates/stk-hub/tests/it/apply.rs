@@ -198,3 +198,18 @@ async fn a_lost_connection_to_the_users_database_is_made_again() {
     files.insert("logic/ping.sql".to_owned(), "SELECT 1 AS one".to_owned());
     assert_eq!(hub.deploy(&files).await.number, 2);
 }
+
+#[tokio::test]
+async fn a_project_of_megabytes_is_taken_and_a_monstrous_one_is_not() {
+    let (hub, _database) = TestHub::with_database().await;
+    let mut files = project();
+    files.insert("logic/long.sql".to_owned(), format!("SELECT '{}' AS text", "x".repeat(3 * 1024 * 1024)));
+    assert_eq!(hub.deploy(&files).await.number, 1);
+    let parts = hub.pointer().await.release.parts.len();
+    assert!(parts >= 1);
+    files.insert("logic/long.sql".to_owned(), "x".repeat(65 * 1024 * 1024));
+    hub.apply("deploy", &files).await.problem("too_large");
+    let files = json!({ "logic/a.wasm": { "base64": "not Base64!" } });
+    let answer = hub.prod(Method::POST, "/apply", Some(json!({ "scope": "deploy", "files": files }))).await;
+    answer.problem("invalid_call");
+}

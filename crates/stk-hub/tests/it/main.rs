@@ -1,10 +1,13 @@
 //! The Hub over HTTP, on a real Postgres, with a real KV file. One module a resource of the API.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on says so by panicking")]
+
 mod apply;
 mod bootstrap;
 mod crash;
 mod environments;
 mod logic;
+mod logs;
 mod manifest;
 mod projects;
 mod provision;

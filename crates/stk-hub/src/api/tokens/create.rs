@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::http::StatusCode;
-use stk_contract::config::Auth;
+use stk_contract::config::{Auth, Template};
 use stk_contract::hub::{UserToken, UserTokenRequest};
 use stk_contract::token::{self, Claims};
 use stk_contract::{ErrorCode, Problem};
@@ -71,13 +71,10 @@ pub async fn handle(
 }
 
 /// The secret to sign with, and the seconds that the token lives.
-fn check<'a>(
-    auth: &'a Auth,
-    request: &UserTokenRequest,
-) -> Result<(&'a stk_contract::config::Template, u64), Problem> {
+fn check<'a>(auth: &'a Auth, request: &UserTokenRequest) -> Result<(&'a Template, u64), ApiError> {
     let invalid = |detail: String| Problem::new(ErrorCode::InvalidCall).detail(detail);
     if request.user.is_empty() || request.user.contains('\0') {
-        return Err(invalid("The user's id is empty or holds U+0000.".to_owned()));
+        return Err(invalid("The user's id is empty or holds U+0000.".to_owned()).into());
     }
     let jwt = auth.jwt.as_ref();
     let secret = jwt.and_then(|jwt| jwt.secret.as_ref()).ok_or_else(|| {
@@ -94,11 +91,11 @@ fn check<'a>(
         } else {
             format!("`config/auth.yaml` has {}", known.join(", "))
         };
-        return Err(invalid(format!("There is no role `{role}`.")).hint(hint));
+        return Err(invalid(format!("There is no role `{role}`.")).hint(hint).into());
     }
     let ttl = request.ttl.or(jwt.map(|jwt| jwt.expires_in_ms / 1000)).unwrap_or(0);
     if !(1..=TTL_SECONDS_MAX).contains(&ttl) {
-        return Err(invalid(format!("The token's time must be 1 to {TTL_SECONDS_MAX} seconds.")));
+        return Err(invalid(format!("The token's time must be 1 to {TTL_SECONDS_MAX} seconds.")).into());
     }
     Ok((secret, ttl))
 }
