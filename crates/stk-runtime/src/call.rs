@@ -53,6 +53,20 @@ enum State {
     Done,
 }
 
+impl State {
+    fn name(&self) -> &'static str {
+        match self {
+            State::Keys { .. } => "fetch keys",
+            State::LookUp(_) => "look up",
+            State::Sql { .. } => "sql",
+            State::Storing { .. } => "store",
+            State::Purging { .. } => "purge",
+            State::ReplyStale(_) | State::Replying => "reply",
+            State::Done => "done",
+        }
+    }
+}
+
 /// All that is left to do is known.
 #[derive(Debug)]
 struct Ready {
@@ -128,11 +142,9 @@ impl Call {
             | (State::Replying, Event::Replied)
             | (State::Done, _) => Effect::Done,
             (state, event) => {
+                let cause = format!("`{}` does not answer `{}`", event.name(), state.name());
                 let reply = self.problem(Problem::new(ErrorCode::Internal));
-                self.reply(Reply {
-                    cause: Some(format!("{event:?} does not answer {state:?}").into()),
-                    ..reply
-                })
+                self.reply(Reply { cause: Some(cause.into()), ..reply })
             }
         }
     }

@@ -39,6 +39,19 @@ pub enum Event {
     Replied,
 }
 
+impl Event {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Event::Keys(_) => "keys",
+            Event::Cache(_) => "cache",
+            Event::Sql(_) => "sql",
+            Event::Stored => "stored",
+            Event::Purged => "purged",
+            Event::Replied => "replied",
+        }
+    }
+}
+
 /// Why a key set could not be fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the key set could not be fetched: {0}")]

@@ -64,7 +64,7 @@ pub struct Statement {
 }
 
 /// Values of `$1`, `$2`, … as they stand in Postgres' Bind message: each with its format, or null.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Params {
     pub(crate) buffer: Vec<u8>,
     pub(crate) slots: Vec<Slot>,
@@ -82,6 +82,13 @@ pub(crate) struct Slot {
 pub enum Format {
     Text = 0,
     Binary = 1,
+}
+
+impl std::fmt::Debug for Params {
+    /// Without the values: they are the caller's, and logs are not the place for them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.slots.iter().map(|slot| slot.format)).finish()
+    }
 }
 
 impl Params {

@@ -184,9 +184,10 @@ pub extern "C" fn stk_rows_push(call: u32) -> u32 {
 pub extern "C" fn stk_rows_finish(call: u32) -> u32 {
     HOST.with_borrow_mut(|host| {
         let Some(running) = host.calls.get(call) else { return 0 };
-        if let Rows::Open(writer) = std::mem::replace(&mut running.rows, Rows::None) {
-            running.rows = Rows::Finished(writer.finish());
-        }
+        running.rows = match std::mem::replace(&mut running.rows, Rows::None) {
+            Rows::Open(writer) => Rows::Finished(writer.finish()),
+            rows => rows,
+        };
         u32::from(matches!(running.rows, Rows::Finished(Ok(_))))
     })
 }

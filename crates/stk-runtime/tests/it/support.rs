@@ -161,6 +161,7 @@ pub fn pg_type(of: &Type) -> PgType {
         "json" => PgType::Json,
         "jsonb" => PgType::Jsonb,
         "record" => PgType::Record,
+        "_record" => PgType::Array(Box::new(PgType::Record)),
         "void" => PgType::Void,
         other => PgType::Other(other.to_owned()),
     }

@@ -1,0 +1,5 @@
+/* ---
+access: admin
+returns: one
+--- */
+select 1 as i

@@ -1,0 +1,4 @@
+/* ---
+returns: one
+--- */
+select :user_id::int as id

@@ -1,0 +1,5 @@
+/* ---
+access: [admin, user]
+returns: one
+--- */
+select 1 as i

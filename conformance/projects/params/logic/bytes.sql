@@ -1,0 +1,7 @@
+/* ---
+access: public
+returns: one
+params:
+  b: { type: bytes, maxLength: 4 }
+--- */
+select :b::bytea as b

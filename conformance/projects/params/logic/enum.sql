@@ -1,0 +1,7 @@
+/* ---
+access: public
+returns: one
+params:
+  e: { type: enum, values: [red, green] }
+--- */
+select :e::text as e

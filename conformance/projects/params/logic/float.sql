@@ -1,0 +1,7 @@
+/* ---
+access: public
+returns: one
+params:
+  n: { type: float }
+--- */
+select :n::float8 as n

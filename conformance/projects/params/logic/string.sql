@@ -1,0 +1,7 @@
+/* ---
+access: public
+returns: one
+params:
+  s: { type: string, required: true, minLength: 2, maxLength: 4 }
+--- */
+select :s::text as s

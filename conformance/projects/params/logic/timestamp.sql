@@ -1,0 +1,7 @@
+/* ---
+access: public
+returns: one
+params:
+  t: { type: timestamp }
+--- */
+select :t::timestamptz as t

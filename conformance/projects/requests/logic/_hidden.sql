@@ -1,0 +1,5 @@
+/* ---
+access: public
+returns: value
+--- */
+select 1 as i

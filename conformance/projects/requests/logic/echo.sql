@@ -1,0 +1,7 @@
+/* ---
+access: public
+returns: one
+params:
+  s: { type: string }
+--- */
+select :s::text as s

@@ -1,0 +1,6 @@
+/* ---
+access: public
+params:
+  count: { type: int, required: true }
+--- */
+select i from generate_series(1, :count) as i

@@ -1,0 +1,6 @@
+/* ---
+access: public
+returns: none
+timeout: 200ms
+--- */
+select pg_sleep(10)

@@ -1,0 +1,6 @@
+/* ---
+access: public
+returns: none
+invalidates: [items]
+--- */
+delete from items where id > 100

@@ -1,0 +1,5 @@
+/* ---
+access: public
+returns: one
+--- */
+select 'pg_class'::regclass as a, array['pg_class'::regclass] as b

@@ -1,0 +1,4 @@
+/* ---
+access: public
+--- */
+select i, i * i as square from generate_series(1, 3) as i

@@ -1,0 +1,4 @@
+/* ---
+access: public
+--- */
+select 1 as i where false

@@ -1,0 +1,5 @@
+/* ---
+access: public
+returns: none
+--- */
+select 1 as i

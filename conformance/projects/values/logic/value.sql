@@ -1,0 +1,7 @@
+/* ---
+access: public
+returns: value
+params:
+  count: { type: int, required: true }
+--- */
+select i from generate_series(1, :count) as i
