@@ -52,7 +52,7 @@ fn sec_43_the_lexer_agrees_with_postgres() {
     let database = runtime.block_on(Database::create());
     let client = runtime.block_on(database.connect());
     let prepared = std::cell::Cell::new(0);
-    let config = ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() };
     let outcome = TestRunner::new(config).run(&expressions(), |sql| {
         let (checked, found) = check("shop", &project(&[("logic/get.sql", &sql), ("logic/get.yaml", "")]));
         let refused = found.iter().any(|found| found.code.starts_with("sql."));
@@ -82,5 +82,5 @@ fn sec_43_the_lexer_agrees_with_postgres() {
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
-    assert!(prepared.get() > 500, "only {} of the texts were SQL, which proves little", prepared.get());
+    assert!(prepared.get() > 250, "only {} of the texts were SQL, which proves little", prepared.get());
 }
