@@ -22,10 +22,13 @@ pub(super) struct Level<'a> {
     pub(super) parent: Option<&'a Scope<'a>>,
     /// How many set-returning calls the targets hold: several are padded with nulls to one length.
     pub(super) set_calls: usize,
-    pub(super) columns: RefCell<HashMap<(Source, Vec<i16>), Rc<Vec<bool>>>>,
+    pub(super) columns: RefCell<ColumnsOf>,
     /// What is assumed of a recursive CTE while it is being judged.
     pub(super) assumed: RefCell<HashMap<String, Rc<Vec<bool>>>>,
 }
+
+/// Columns that have been judged, by what is known of them from outside.
+type ColumnsOf = HashMap<(Source, Vec<i16>), Rc<Vec<bool>>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Source {
