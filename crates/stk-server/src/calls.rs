@@ -14,40 +14,43 @@ use crate::serving::{PLACE_TIMEOUT, Serving};
 /// When a write's caller is gone, its outcome comes a little later; tags are purged once more after it.
 const LATE_PURGE: Duration = Duration::from_secs(2);
 
-/// An answer, and the logic that gave it.
-pub(crate) struct Answer {
-    pub(crate) reply: Reply,
-    pub(crate) logic: Option<Box<str>>,
-}
-
-/// Answers one request. What is left to do behind the answer goes on in a task of its own.
+/// Answers one request, counts it, and logs what its caller must not see. What is left to do behind the answer goes
+/// on in a task of its own.
 pub(crate) async fn answer(
     hosted: &Arc<Hosted>,
     serving: &Arc<Serving>,
     request: &Request<'_>,
     now: Instant,
-) -> Answer {
+) -> (Reply, Duration) {
     let (call, effect) = Call::start(&serving.deployment, request);
     let host = Host { hosted: hosted.clone(), serving: serving.clone(), lead: None, purge: None };
     let mut drive = Drive { call, host };
-    match drive.until_reply(effect, now).await {
-        Some(reply) => {
-            let logic = drive.call.logic().map(Box::from);
-            if drive.call.is_done() {
-                drive.host.settle();
-            } else {
-                tokio::spawn(drive.behind());
-            }
-            Answer { reply, logic }
-        }
+    let mut reply = match drive.until_reply(effect, now).await {
+        Some(reply) => reply,
         None => {
             let number = Some(serving.pointer.number);
-            let mut reply =
-                Reply::refuse(ErrorCode::Internal, "the call ended unanswered", request.request_id, number);
-            reply.cause = Some("the runtime ended the call without a reply".into());
-            Answer { reply, logic: drive.call.logic().map(Box::from) }
+            let detail = "the call ended unanswered";
+            let reply = Reply::refuse(ErrorCode::Internal, detail, request.request_id, number);
+            Reply { cause: Some("the runtime ended the call without a reply".into()), ..reply }
         }
+    };
+    let took = now.elapsed();
+    let logic = drive.call.logic();
+    hosted.metrics.call(logic, reply.status, reply.cache_status, took);
+    if reply.status >= 500 {
+        let cause = reply.cause.take();
+        let (cause, logic) = (cause.as_deref().unwrap_or("none"), logic.unwrap_or("none"));
+        let (id, code) = (request.request_id, reply.code.map_or("none", ErrorCode::code));
+        tracing::error!(
+            deployment = %hosted.id, request_id = id, logic, status = reply.status, code, cause, "a call failed"
+        );
     }
+    if drive.call.is_done() {
+        drive.host.settle();
+    } else {
+        tokio::spawn(drive.behind());
+    }
+    (reply, took)
 }
 
 /// A call and its host.

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
@@ -17,7 +17,7 @@ use super::body::{self, BodyError};
 use super::cors;
 use super::reply::{self, HttpResponse};
 use super::request_id::RequestId;
-use crate::calls::{self, Answer};
+use crate::calls;
 use crate::hosted::{Hosted, unix_ms};
 use crate::metrics;
 use crate::serving::Serving;
@@ -95,8 +95,8 @@ async fn call(
         match body::read(incoming, serving.body_bytes_max, state.timeouts.body).await {
             Err(error) => refuse_body(&error, &serving, id, now),
             Ok(body) => {
-                let answer = run(hosted, &serving, &head, &body, offset, id, now).await;
-                respond(hosted, &serving, answer, id, now)
+                let (reply, took) = run(hosted, &serving, &head, &body, offset, id, now).await;
+                reply::call(reply, Some(&serving), id.clone(), took)
             }
         }
     };
@@ -112,7 +112,7 @@ async fn run(
     offset: usize,
     id: &RequestId,
     now: Instant,
-) -> Answer {
+) -> (Reply, Duration) {
     if let Some(manifest) = head.headers.get("x-santokit-manifest") {
         hosted.metrics.manifest(manifest.as_bytes());
     }
@@ -130,9 +130,9 @@ async fn run(
     answering.await.unwrap_or_else(|_| {
         hosted.metrics.panics.fetch_add(1, Ordering::Relaxed);
         let number = Some(serving.pointer.number);
-        let mut reply = Reply::refuse(ErrorCode::Internal, "the call failed", id.as_str(), number);
-        reply.cause = Some("a panic".into());
-        Answer { reply, logic: None }
+        tracing::error!(deployment = %hosted.id, request_id = id.as_str(), "a call ended in a panic");
+        let reply = Reply::refuse(ErrorCode::Internal, "the call failed", id.as_str(), number);
+        (reply, now.elapsed())
     })
 }
 
@@ -144,22 +144,6 @@ fn text<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<&'a str> 
         return Some("twice");
     }
     Some(value.to_str().unwrap_or("not text"))
-}
-
-/// Counts and logs a call, and writes its answer.
-fn respond(hosted: &Hosted, serving: &Serving, answer: Answer, id: &RequestId, now: Instant) -> HttpResponse {
-    let Answer { mut reply, logic } = answer;
-    let took = now.elapsed();
-    hosted.metrics.call(logic.as_deref(), reply.status, reply.cache_status, took);
-    if reply.status >= 500 {
-        let cause = reply.cause.take();
-        let (cause, logic) = (cause.as_deref().unwrap_or("none"), logic.as_deref().unwrap_or("none"));
-        let code = reply.code.map_or("none", ErrorCode::code);
-        tracing::error!(
-            deployment = %hosted.id, request_id = id.as_str(), logic, status = reply.status, code, cause, "a call failed"
-        );
-    }
-    reply::call(reply, Some(serving), id.clone(), took)
 }
 
 fn refuse(

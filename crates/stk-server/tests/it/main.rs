@@ -5,6 +5,7 @@ mod caching;
 mod calls;
 mod client;
 mod fixture;
+mod issuers;
 mod lifecycle;
 mod load;
 mod packages;

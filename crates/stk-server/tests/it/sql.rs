@@ -204,3 +204,27 @@ async fn a_bad_url_is_503_and_never_shown() {
         assert_eq!(host.get("/health").await.status, 200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_connection_is_lost_is_reported_as_unknown() {
+    let database = Database::with(
+        "create table t (id int primary key, n int not null); insert into t values (1, 10), (2, 20);
+         create function linger() returns trigger language plpgsql as
+            $$ begin perform pg_sleep(30); return null; end $$;
+         create constraint trigger at_commit after update on t deferrable initially deferred
+            for each row execute function linger()",
+    )
+    .await;
+    let host = Arc::new(Host::start(&Project::new(&database.url).logic("transfer", transfer())).await);
+    let calling = host.clone();
+    let call = tokio::spawn(async move { calling.call("transfer", r#"{"amount":1}"#).await });
+    until("the commit is under way", || async { running(&database, "COMMIT").await == 1 }).await;
+    database
+        .execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where query = 'COMMIT' and state = 'active' and datname = current_database()",
+        )
+        .await;
+    let answer = call.await.expect("the call");
+    assert_eq!((answer.status, answer.code()), (503, "commit_unknown".to_owned()), "{answer:?}");
+}
