@@ -40,7 +40,7 @@ pub struct EnvironmentId {
 pub enum StartError {
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("the Hub's key ring does not fit its database")]
+    #[error(transparent)]
     Vault(#[from] VaultError),
     #[error("the Hub can not listen on {addr}")]
     Listen { addr: SocketAddr, source: std::io::Error },

@@ -203,7 +203,7 @@ async fn a_lost_connection_to_the_users_database_is_made_again() {
 async fn a_project_of_megabytes_is_taken_and_a_monstrous_one_is_not() {
     let (hub, _database) = TestHub::with_database().await;
     let mut files = project();
-    files.insert("logic/long.sql".to_owned(), format!("SELECT '{}' AS text", "x".repeat(3 * 1024 * 1024)));
+    files.insert("logic/long.sql".to_owned(), format!("SELECT '{}' AS text", "x".repeat(3 * 512 * 1024)));
     assert_eq!(hub.deploy(&files).await.number, 1);
     let parts = hub.pointer().await.release.parts.len();
     assert!(parts >= 1);

@@ -6,6 +6,7 @@ mod apply;
 mod bootstrap;
 mod crash;
 mod environments;
+mod examples;
 mod logic;
 mod logs;
 mod manifest;
