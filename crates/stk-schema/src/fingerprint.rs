@@ -6,7 +6,7 @@
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
-use crate::postgres::{DatabaseError, failed};
+use crate::postgres::{CANONICAL, DatabaseError, failed};
 
 const FINGERPRINT: &str = include_str!("fingerprint.sql");
 
@@ -19,14 +19,14 @@ pub async fn fingerprint(client: &mut Client, schemas: &[String]) -> Result<Stri
     fingerprint_within(&mut transaction, schemas).await
 }
 
-/// The same within a transaction, whose search path stays as it was.
+/// The same within a transaction, whose settings stay as they were.
 pub(crate) async fn fingerprint_within(
     transaction: &mut Transaction<'_>,
     schemas: &[String],
 ) -> Result<String, DatabaseError> {
     let doing = failed("take the catalog's fingerprint");
     let inner = transaction.transaction().await.map_err(&doing)?;
-    inner.batch_execute("SET LOCAL search_path = ''").await.map_err(&doing)?;
+    inner.batch_execute(CANONICAL).await.map_err(&doing)?;
     let row = inner.query_typed(FINGERPRINT, &[(&schemas, Type::TEXT_ARRAY)]).await.map_err(&doing)?;
     inner.rollback().await.map_err(&doing)?;
     let row = row.first().expect("an aggregate without GROUP BY gives one row");

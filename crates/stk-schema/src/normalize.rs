@@ -15,7 +15,7 @@ use crate::model::{Model, Table, quote};
 use crate::plan::PlanError;
 use crate::plan::render::Renderer;
 use crate::plan::sql::Sql;
-use crate::postgres::{describe, failed};
+use crate::postgres::{CANONICAL, describe, failed};
 
 /// A name that no user's schema has.
 const SCRATCH: &str = "stk_scratch_";
@@ -26,6 +26,7 @@ pub(crate) async fn normalize(
 ) -> Result<Model, PlanError> {
     let doing = failed("build the schema in a scratch copy");
     let scratch = transaction.transaction().await.map_err(&doing)?;
+    scratch.batch_execute(CANONICAL).await.map_err(&doing)?;
     let names: Vec<String> = declared.managed_schemas();
     let copies: Vec<String> = (0..names.len()).map(|index| format!("{SCRATCH}{index}")).collect();
     let quoted: Vec<String> = scratch

@@ -1,4 +1,13 @@
-//! Errors of Postgres in words.
+//! What every use of Postgres here shares: settings under which it prints one thing one way, and its errors in words.
+
+/// For the start of a transaction that reads the catalog.
+///
+/// How Postgres prints an expression, and how it reads a literal such as `'2020-01-01'::timestamptz`, depends on
+/// settings of the session, the role and the database. With these, two sessions print and read the same; names come
+/// out qualified, and a time without a zone is in UTC.
+pub(crate) const CANONICAL: &str = "SET LOCAL search_path = ''; SET LOCAL timezone = 'UTC'; \
+    SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1; \
+    SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; SET LOCAL quote_all_identifiers = off";
 
 /// What was asked of Postgres and how it answered.
 #[derive(Debug, thiserror::Error)]

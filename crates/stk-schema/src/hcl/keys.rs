@@ -193,7 +193,9 @@ fn index_part(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<IndexPart
     let term = term(reader, node)?;
     let desc = node.bool("desc").unwrap_or(false);
     node.exclusive(&["nulls_first", "nulls_last"]);
-    let first = node.bool("nulls_first").or_else(|| node.bool("nulls_last").map(|last| !last));
+    // Only `true` says anything: each is false unless said.
+    let (nulls_first, nulls_last) = (node.bool("nulls_first"), node.bool("nulls_last"));
+    let first = nulls_first.filter(|first| *first).or(nulls_last.filter(|last| *last).map(|_| false));
     let ops = match node.value("ops") {
         None => None,
         Some(Value::Word(name) | Value::String(name)) => Some(quote(&name)),

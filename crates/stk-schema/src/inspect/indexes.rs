@@ -7,7 +7,7 @@ use tokio_postgres::types::Json;
 use super::rows::Fields as _;
 use super::{Read, Reader};
 use crate::diagnostic::Origin;
-use crate::model::{Index, IndexMethod, IndexPart, Key, Term};
+use crate::model::{Index, IndexMethod, IndexPart, Key, Term, quote_literal};
 
 #[derive(Deserialize)]
 struct PartRow {
@@ -90,9 +90,6 @@ impl Reader<'_> {
             if part.collated == Some(true) {
                 beyond.push(format!("COLLATE on {}", part.expr));
             }
-            if let Some(options) = &part.ops_options {
-                beyond.push(format!("operator class parameters {}", options.join(", ")));
-            }
         }
         Ok(Index {
             unique: row.try_get(3)?,
@@ -117,9 +114,19 @@ impl Reader<'_> {
             },
             desc: part.desc,
             nulls_first: (part.nulls_first != part.desc).then_some(part.nulls_first),
-            ops: part.ops.map(|ops| self.renames.text(ops)),
+            ops: part.ops.map(|ops| self.renames.text(ops) + &ops_options(part.ops_options)),
         }
     }
+}
+
+/// The parameters of an operator class, from `name=value` each.
+fn ops_options(options: Option<Vec<String>>) -> String {
+    let Some(options) = options else { return String::new() };
+    let option = |option: &String| match option.split_once('=') {
+        Some((name, value)) => format!("{name}={}", quote_literal(value)),
+        None => option.clone(),
+    };
+    format!(" ({})", options.iter().map(option).collect::<Vec<_>>().join(", "))
 }
 
 fn parts(row: &Row) -> Result<Json<Vec<PartRow>>, tokio_postgres::Error> {

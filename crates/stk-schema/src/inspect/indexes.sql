@@ -10,7 +10,7 @@ SELECT i.indrelid,
                         'expr', pg_get_indexdef(i.indexrelid, k, false),
                         'desc', i.indoption[k - 1] & 1 <> 0,
                         'nulls_first', i.indoption[k - 1] & 2 <> 0,
-                        'ops', CASE WHEN o.opcdefault THEN NULL
+                        'ops', CASE WHEN o.opcdefault AND ia.attoptions IS NULL THEN NULL
                                     WHEN opn.nspname = 'pg_catalog' THEN format('%I', o.opcname)
                                     ELSE format('%I.%I', opn.nspname, o.opcname) END,
                         'collated', a.attcollation <> i.indcollation[k - 1],

@@ -17,7 +17,7 @@ use crate::model::{
     Check, Column, DataType, Enum, ForeignKey, Identity, Model, Partition, PartitionKey, PartitionStrategy,
     ReferenceAction, Schema, SerialSize, Table,
 };
-use crate::postgres::{DatabaseError, failed};
+use crate::postgres::{CANONICAL, DatabaseError, failed};
 use rows::Fields as _;
 
 const SCHEMAS: &str = include_str!("schemas.sql");
@@ -69,14 +69,14 @@ impl Renames {
     }
 }
 
-/// [`inspect`] within a transaction; leaves its search path empty.
+/// [`inspect`] within a transaction; leaves it with the settings of [`CANONICAL`].
 pub(crate) async fn read(
     transaction: &Transaction<'_>,
     schemas: &[String],
     renames: &Renames,
 ) -> Result<Model, DatabaseError> {
     let doing = failed("read the catalog");
-    transaction.batch_execute("SET LOCAL search_path = ''").await.map_err(&doing)?;
+    transaction.batch_execute(CANONICAL).await.map_err(&doing)?;
     let queries = [SCHEMAS, ENUMS, TABLES, COLUMNS, INDEXES, CONSTRAINTS];
     let rows =
         queries.map(|sql| async move { transaction.query_typed(sql, &[(&schemas, Type::TEXT_ARRAY)]).await });

@@ -59,6 +59,9 @@ pub enum PlanError {
     Database(#[from] DatabaseError),
 }
 
+/// Planning waits for nobody long: only looking for rows in a table takes a lock on it, the weakest there is.
+const TIMEOUTS: &str = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'";
+
 /// Works out what makes the database of `client` into `desired`, a model that [`crate::parse`] gave without
 /// diagnostics. The role needs the right to create schemas in the database.
 ///
@@ -72,6 +75,7 @@ pub async fn plan(client: &mut Client, desired: &Model) -> Result<Plan, PlanErro
         .start()
         .await
         .map_err(failed("begin planning"))?;
+    transaction.batch_execute(TIMEOUTS).await.map_err(failed("set the timeouts of planning"))?;
     let fingerprint = fingerprint_within(&mut transaction, &schemas).await?;
     let desired = normalize(&mut transaction, desired).await?;
     let live = inspect::read(&transaction, &schemas, &Renames::default()).await?;

@@ -9,7 +9,7 @@ CREATE SCHEMA other;
 CREATE TYPE app.mood AS ENUM ('a');
 CREATE DOMAIN app.mail AS text;
 CREATE TABLE app.t (id int PRIMARY KEY, name text, mood app.mood);
-CREATE TABLE app.u (id int);
+CREATE TABLE app.u (id int, at timestamptz DEFAULT '2020-01-02 03:04:05+00', every interval DEFAULT '1 day 2:03');
 CREATE VIEW app.v AS SELECT id FROM app.t;
 CREATE FUNCTION app.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE SEQUENCE app.s;
@@ -75,6 +75,8 @@ async fn what_no_statement_can_see_does_not_change_it() {
         "CREATE TABLE public.t (a int)",
         "SELECT nextval('app.s')",
         "SET search_path = app, other",
+        "SET timezone = 'Asia/Tokyo'; SET datestyle = 'German'; SET intervalstyle = 'iso_8601'",
+        "SET quote_all_identifiers = on",
     ] {
         client.batch_execute(change).await.unwrap();
         assert_eq!(of(&mut client).await, before, "{change}");
