@@ -32,3 +32,4 @@ pub use model::{
     Partition, PartitionKey, PartitionStrategy, ReferenceAction, Schema, SerialSize, Table, Term,
 };
 pub use plan::{Plan, PlanError, Step, plan};
+pub use postgres::DatabaseError;

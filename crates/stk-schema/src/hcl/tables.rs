@@ -18,7 +18,7 @@ pub(super) const TABLE: Grammar = Grammar {
     labels: (1, 2),
 };
 
-/// The table being read, and where it is. `place` is `None` if its schema is unknown: then it is only checked.
+/// The table being read. `schema` is `None` if it could not be found out: then the table is only checked.
 pub(super) struct TableReader<'b, 'a> {
     pub builder: &'b mut Builder<'a>,
     pub table: Table,
