@@ -67,7 +67,7 @@ CREATE TABLE children (c int) INHERITS (parents);
 DO $$ BEGIN
     -- Newer servers inherit the constraint unless told not to.
     IF current_setting('server_version_num')::int >= 180000 THEN
-        ALTER TABLE parents ALTER CONSTRAINT parents_b_not_null NO INHERIT;
+        EXECUTE 'ALTER TABLE parents ALTER CONSTRAINT parents_b_not_null NO INHERIT';
     END IF;
     ALTER TABLE children ALTER b DROP NOT NULL;
 END $$;
