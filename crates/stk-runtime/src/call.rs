@@ -174,7 +174,7 @@ impl Call {
                 Effect::FetchKeys { url }
             }
             Err(Stop::Refused(refusal)) => {
-                let reply = self.problem(refusal.problem);
+                let reply = self.problem(*refusal.problem);
                 self.reply(Reply { allow: refusal.allow, ..reply })
             }
         }
@@ -365,5 +365,5 @@ fn unauthorized(fault: &TokenFault) -> Refusal {
 fn wrong_params(errors: Errors) -> Refusal {
     let mut problem = Problem::new(ErrorCode::InvalidParams);
     problem.errors = errors.into_vec();
-    Refusal { problem, allow: None }
+    Refusal { problem: Box::new(problem), allow: None }
 }

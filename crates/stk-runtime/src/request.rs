@@ -51,24 +51,24 @@ pub(crate) struct Sent<'a> {
 pub(crate) enum SentParams<'a> {
     None,
     Json(Vec<(Cow<'a, str>, &'a str)>),
-    Query(Vec<(Cow<'a, str>, Cow<'a, str>)>),
+    Query(Vec<query::Pair<'a>>),
 }
 
 /// A refusal, and the methods that are allowed instead.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    pub(crate) problem: Problem,
+    pub(crate) problem: Box<Problem>,
     pub(crate) allow: Option<&'static str>,
 }
 
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Refusal {
-        Refusal { problem: Problem::new(code).detail(detail), allow: None }
+        Refusal { problem: Box::new(Problem::new(code).detail(detail)), allow: None }
     }
 
     pub(crate) fn method(allow: &'static str) -> Refusal {
-        let detail = format!("allowed here: {allow}");
-        Refusal { problem: Problem::new(ErrorCode::MethodNotAllowed).detail(detail), allow: Some(allow) }
+        let refusal = Refusal::new(ErrorCode::MethodNotAllowed, format!("allowed here: {allow}"));
+        Refusal { allow: Some(allow), ..refusal }
     }
 }
 

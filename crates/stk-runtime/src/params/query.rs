@@ -7,9 +7,12 @@ use stk_contract::ErrorCode;
 /// Why a query string was refused: code and detail.
 pub(crate) type QueryFault = (ErrorCode, String);
 
-/// Names and texts, decoded.
-pub(crate) fn parse(query: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, QueryFault> {
-    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
+/// A name and its text, decoded.
+pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// The parameters, in order.
+pub(crate) fn parse(query: &str) -> Result<Vec<Pair<'_>>, QueryFault> {
+    let mut pairs: Vec<Pair<'_>> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         pairs.push((decode(name)?, decode(value)?));
