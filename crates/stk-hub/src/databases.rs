@@ -17,6 +17,7 @@ use tokio_postgres::Client;
 use zeroize::Zeroizing;
 
 use crate::apply::Place;
+use crate::causes::chain;
 use crate::postgres;
 
 const CONNECT_MAX: Duration = Duration::from_secs(10);
@@ -258,7 +259,6 @@ fn describer_words(error: &stk_schema::statement::ConnectError) -> String {
 fn words(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(db) => format!("{} [{}]", db.message(), db.code().code()),
-        None => std::error::Error::source(error)
-            .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
+        None => chain(error),
     }
 }

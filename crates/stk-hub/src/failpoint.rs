@@ -2,7 +2,8 @@
 //!
 //! Only in builds with debug assertions; in a release build a hit is nothing.
 
-/// Every failpoint, in the order an apply visits them.
+/// Every failpoint, in the order a deploy visits them; `schema_audited` only where the schema changes, `schema_applied`
+/// only where the scope covers it.
 pub const FAILPOINTS: &[&str] = &[
     "files_parsed",
     "schema_audited",

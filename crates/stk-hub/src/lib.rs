@@ -23,6 +23,7 @@
 mod api;
 mod apply;
 mod bootstrap;
+mod causes;
 mod config;
 mod databases;
 mod failpoint;

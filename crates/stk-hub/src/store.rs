@@ -20,6 +20,7 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use tokio::sync::Semaphore;
 
+use crate::causes::chain;
 use crate::postgres;
 
 pub use migrate::MigrateError;
@@ -38,8 +39,9 @@ pub(crate) use rfc3339;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("the Hub's database can not be reached")]
-    Unreachable(#[source] PoolError),
+    /// Its causes stand in its own words: the driver's say nothing by themselves.
+    #[error("the Hub's database can not be reached: {}", chain(.0))]
+    Unreachable(PoolError),
     #[error("the Hub's database refused a statement")]
     Statement(#[from] tokio_postgres::Error),
     #[error("{what} in the Hub's database is damaged: {why}")]

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use stk_contract::{ErrorCode, Problem};
 
 use crate::apply::ApplyError;
+use crate::causes::chain;
 use crate::provision::ProvisionError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
@@ -112,7 +113,7 @@ pub async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         if error.problem.status >= 500 {
-            let cause = error.cause.as_deref().map(chain);
+            let cause = error.cause.as_deref().map(|cause| chain(cause));
             tracing::error!(request_id = id, %method, path, cause, code = error.problem.code.code(), "request failed");
         }
         response = problem_response(*error.problem, &id);
@@ -139,17 +140,6 @@ fn request_id() -> String {
     // Where there is no entropy, keys can not be made either; an id of zeros is still an id.
     let _ = getrandom::fill(&mut bytes);
     hex::encode(bytes)
-}
-
-/// An error with its sources, on one line.
-fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// A JSON body; what is wrong with one becomes a problem.

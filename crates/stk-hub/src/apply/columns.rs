@@ -113,6 +113,7 @@ pub fn all_binary(columns: &[ResultColumn]) -> bool {
 }
 
 /// The query with those columns cast to text that a Server does not read in binary, and what the columns are then.
+/// The order of rows stays: Postgres sorts within the subquery, and only casts outside of it.
 pub fn cast(sql: &str, columns: &[ResultColumn]) -> (String, Vec<ResultColumn>) {
     let mut list = Vec::new();
     let mut after = Vec::new();

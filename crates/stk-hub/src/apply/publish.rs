@@ -36,6 +36,7 @@ pub async fn publish(
         provision::put_blobs(state, package::split(blob).1).await?;
     }
     failpoint::hit("blobs_written");
+    // What is about to be: an entry without the number in `attestations` lost the race behind it.
     let number = attested.attestation.number;
     let detail = format!("{}: release {number}, {release}", work.origin);
     let Place { project, env, operator } = place;

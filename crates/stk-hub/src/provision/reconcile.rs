@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::package::{now_ms, provision};
 use super::{ProvisionError, environment_keys};
+use crate::causes::chain;
 use crate::state::State;
 use crate::store::environments::Live;
 
@@ -101,15 +102,4 @@ async fn read_blob(state: &State, blob: &BlobRef) -> Result<Option<Vec<u8>>, Pro
         }
     }
     Ok(package::join(blob, &parts).ok())
-}
-
-/// An error with its sources, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

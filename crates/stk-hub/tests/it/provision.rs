@@ -1,5 +1,7 @@
 //! What the KV holds, and how it is repaired.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
@@ -7,6 +9,7 @@ use serde_json::json;
 use stk_contract::kv_keys;
 use stk_contract::package::Secrets;
 use stk_hub::Hub;
+use stk_kv::{Changes, Kv, KvError, KvFuture};
 use stk_testkit::Database;
 
 use crate::support::{TestHub, config, project};
@@ -125,4 +128,55 @@ async fn no_lower_number_is_ever_stored() {
     ] {
         client.batch_execute(statement).await.unwrap_err();
     }
+}
+
+/// A KV that can be made to fail.
+struct Failing {
+    kv: Arc<dyn Kv>,
+    fails: Arc<AtomicBool>,
+}
+
+impl Kv for Failing {
+    fn get(&self, key: &str) -> KvFuture<'_, Option<Vec<u8>>> {
+        self.kv.get(key)
+    }
+
+    fn put(&self, key: &str, value: Vec<u8>) -> KvFuture<'_, ()> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(KvError::Unavailable("unplugged".to_owned())) });
+        }
+        self.kv.put(key, value)
+    }
+
+    fn changes(&self, prefix: &str) -> Changes {
+        self.kv.changes(prefix)
+    }
+}
+
+#[tokio::test]
+async fn rel_05_with_the_kv_down_nothing_is_lost_and_nothing_half_done() {
+    let (hub, _database) = TestHub::deployed().await;
+    let fails = Arc::new(AtomicBool::new(false));
+    let kv = Arc::new(Failing { kv: hub.kv.clone(), fails: fails.clone() });
+    let hub = hub.with_kv(kv).await;
+    let before = hub.pointer().await;
+    fails.store(true, Ordering::SeqCst);
+
+    let mut files = project();
+    files.insert("logic/ping.sql".to_owned(), "SELECT 1 AS one".to_owned());
+    let problem = hub.apply("logic", &files).await.problem("unavailable");
+    assert!(problem.detail.unwrap().contains("still serves"));
+    let releases = hub.prod(Method::GET, "/releases", None).await.expect(StatusCode::OK);
+    assert_eq!(releases.as_array().unwrap().len(), 1, "before the switch");
+
+    let set = hub.prod(Method::PUT, "/secrets/JWT_SECRET", Some(json!({ "value": "kept" }))).await;
+    assert!(set.problem("unavailable").detail.unwrap().contains("kept"));
+    assert_eq!(hub.pointer().await, before);
+
+    fails.store(false, Ordering::SeqCst);
+    let hub = hub.restart().await;
+    let keys = hub.hub.environment_keys("shop", "prod").await.unwrap();
+    let secrets: Secrets = hub.blob(&hub.pointer().await.secrets).await;
+    assert_eq!(secrets.open(&keys, "shop", "prod").unwrap()["JWT_SECRET"], "kept");
+    assert_eq!(hub.apply("logic", &files).await.expect(StatusCode::OK)["number"], 2);
 }

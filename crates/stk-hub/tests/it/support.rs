@@ -70,6 +70,13 @@ impl TestHub {
         TestHub { hub, ..self }
     }
 
+    /// Ends this Hub and starts another one on the same store and another KV.
+    pub async fn with_kv(self, kv: Arc<dyn Kv>) -> TestHub {
+        self.hub.shutdown().await;
+        let hub = Hub::start(config(&self.store), kv.clone()).await.unwrap();
+        TestHub { hub, kv, ..self }
+    }
+
     /// A second Hub beside this one, on the same store and KV; the caller shuts it down.
     pub async fn beside(&self) -> Hub {
         Hub::start(config(&self.store), self.kv.clone()).await.unwrap()
