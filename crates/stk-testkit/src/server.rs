@@ -44,10 +44,11 @@ impl Server {
             .expect("run initdb");
         assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
         configure(&data, folder.path(), settings);
+        // A statement that runs away gets an error of its own, and not the machine's memory.
         let guard = command(Path::new("/bin/sh"), user)
             .args([
                 "-c",
-                r#""$0" -D "$1" >"$1/log" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid"#,
+                r#"ulimit -v 6000000; "$0" -D "$1" >"$1/log" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid"#,
             ])
             .arg(bin.join("postgres"))
             .arg(&data)
