@@ -3,15 +3,17 @@
 use std::rc::Rc;
 
 use super::level::{Level, Scope, Source};
-use super::{Judge, VIEW_DEPTH_MAX, ViewKey};
+use super::{Judge, QUERY_DEPTH, ViewKey};
 use crate::statement::catalog::{Relation, RelationKind};
 use crate::statement::tree::{Call, Command, Cte, Expr, Oid, Query, SetOp, SetTree, Table, Var};
 
 impl Judge<'_> {
     /// For each column of the result whether it is never null, where those in `known` are known not to be.
     pub(super) fn columns(&self, query: &Query, parent: Option<&Scope<'_>>, known: &[i16]) -> Vec<bool> {
-        let level = self.level(query, parent, known);
-        self.level_columns(&level, known)
+        self.deeper(QUERY_DEPTH, || {
+            let level = self.level(query, parent, known);
+            self.level_columns(&level, known)
+        })
     }
 
     pub(super) fn level_columns(&self, level: &Level<'_>, known: &[i16]) -> Vec<bool> {
@@ -106,14 +108,10 @@ impl Judge<'_> {
         if let Some(columns) = self.views.borrow().get(&key) {
             return Rc::clone(columns);
         }
-        let depth = self.view_depth.get();
-        let view = relation.view.as_ref().filter(|_| depth < VIEW_DEPTH_MAX);
-        let Some(view) = view else { return Rc::default() };
-        self.view_depth.set(depth + 1);
+        let Some(view) = relation.view.as_ref() else { return Rc::default() };
         self.trusts_constraints.set(trusted && relation.kind == RelationKind::View);
         let columns = Rc::new(self.columns(&view.query, None, &key.known));
         self.trusts_constraints.set(trusted);
-        self.view_depth.set(depth);
         self.views.borrow_mut().insert(key, Rc::clone(&columns));
         columns
     }

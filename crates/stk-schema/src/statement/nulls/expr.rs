@@ -14,6 +14,10 @@ impl Judge<'_> {
         if scope.grouped && scope.level.ungrouped.contains(&expr) {
             return false;
         }
+        self.deeper(1, || self.judge(expr, scope))
+    }
+
+    fn judge(&self, expr: &Expr, scope: &Scope<'_>) -> bool {
         match expr {
             Expr::Const { bytes, .. } => bytes.is_some(),
             Expr::Var(var) => self.var(var, scope),

@@ -48,8 +48,17 @@ struct Judge<'c> {
     views: RefCell<HashMap<ViewKey, Rc<Vec<bool>>>>,
     /// False inside a materialised view: its rows may be older than the constraints of the tables below it.
     trusts_constraints: Cell<bool>,
-    view_depth: Cell<usize>,
+    /// How deep in expressions, queries and views the judgement is.
+    depth: Cell<usize>,
+    steps: Cell<usize>,
 }
+
+/// How much deeper a query is than an expression, in what it takes of the stack.
+const QUERY_DEPTH: usize = 4;
+
+/// Beyond these nothing is proved any more, so that no statement and no schema can exhaust the stack or the clock.
+const DEPTH_MAX: usize = 200;
+const STEPS_MAX: usize = 500_000;
 
 #[derive(PartialEq, Eq, Hash)]
 struct ViewKey {
@@ -58,16 +67,26 @@ struct ViewKey {
     known: Vec<i16>,
 }
 
-/// Views on views beyond this are not followed, so that no schema can exhaust the stack.
-const VIEW_DEPTH_MAX: usize = 24;
-
 impl<'c> Judge<'c> {
     fn new(catalog: &'c Catalog) -> Judge<'c> {
         Judge {
             catalog,
             views: RefCell::default(),
             trusts_constraints: Cell::new(true),
-            view_depth: Cell::new(0),
+            depth: Cell::new(0),
+            steps: Cell::new(0),
         }
+    }
+
+    /// Runs `judge` one step deeper, or answers what proves nothing where the judgement has gone on for too long.
+    fn deeper<T: Default>(&self, depth: usize, judge: impl FnOnce() -> T) -> T {
+        self.steps.set(self.steps.get() + 1);
+        if self.depth.get() + depth > DEPTH_MAX || self.steps.get() > STEPS_MAX {
+            return T::default();
+        }
+        self.depth.set(self.depth.get() + depth);
+        let judged = judge();
+        self.depth.set(self.depth.get() - depth);
+        judged
     }
 }

@@ -1,17 +1,21 @@
 //! Whether a query surely gives a row: a scalar subquery without one is null, an aggregate over none mostly too.
 
-use super::Judge;
 use super::columns::find_cte;
 use super::level::Level;
+use super::{Judge, QUERY_DEPTH};
 use crate::statement::tree::{Command, Expr, From, GroupingSet, JoinKind, SetOp, SetTree, Table};
 
 impl Judge<'_> {
     pub(super) fn yields_row(&self, level: &Level<'_>) -> bool {
+        self.deeper(QUERY_DEPTH, || self.surely_yields_row(level))
+    }
+
+    fn surely_yields_row(&self, level: &Level<'_>) -> bool {
         let query = level.query;
         if query.command != Command::Select || query.offset.is_some() || query.having.is_some() {
             return false;
         }
-        if !query.limit.as_ref().is_none_or(at_least_one) || level.set_calls > 0 {
+        if !query.limit.as_ref().is_none_or(|limit| self.at_least_one(limit)) || level.set_calls > 0 {
             return false;
         }
         if let Some(set) = &query.set {
@@ -76,16 +80,22 @@ impl Judge<'_> {
             SetTree::Node { .. } => false,
         }
     }
-}
 
-/// A LIMIT that lets a row through; `LIMIT NULL` is none.
-fn at_least_one(limit: &Expr) -> bool {
-    match limit {
-        Expr::Const { bytes: None, .. } => true,
-        Expr::Const { bytes: Some(bytes), .. } => {
-            // An int8 as the server's memory has it: little- or big-endian, it is zero in all bytes or in none.
-            bytes.iter().any(|byte| *byte != 0)
+    /// A LIMIT that lets a row through; `LIMIT NULL` is none.
+    fn at_least_one(&self, limit: &Expr) -> bool {
+        match limit {
+            Expr::Const { bytes: None, .. } => true,
+            // An integer in the server's memory, of whichever byte order: zero is zero in all bytes.
+            Expr::Const { bytes: Some(bytes), .. } => bytes.iter().any(|byte| *byte != 0),
+            // A literal is an int4 that is cast to int8.
+            Expr::Func { id, args, .. } => {
+                let builtin = self.catalog.function(*id).and_then(|function| function.builtin.as_ref());
+                builtin.is_some_and(|builtin| builtin.source == "int48")
+                    && args
+                        .first()
+                        .is_some_and(|arg| matches!(arg, Expr::Const { .. }) && self.at_least_one(arg))
+            }
+            _ => false,
         }
-        _ => false,
     }
 }

@@ -9,6 +9,9 @@ use super::level::{Level, Scope};
 use crate::statement::catalog::{Relation, RelationKind};
 use crate::statement::tree::{Command, Expr, Oid, Query, Table, Target, Var};
 
+/// Views on views beyond this are not followed.
+const VIEWS_MAX: usize = 50;
+
 impl Judge<'_> {
     pub(super) fn returned_columns(&self, level: &Level<'_>) -> Vec<bool> {
         let facts = self.facts_of_new_row(level);
@@ -90,7 +93,7 @@ impl Judge<'_> {
     fn updatable_view_column(&self, view: &Relation, column: i16) -> bool {
         let mut view = view;
         let mut column = column;
-        for _ in 0..super::VIEW_DEPTH_MAX {
+        for _ in 0..VIEWS_MAX {
             let Some(query) = view.view.as_ref().map(|view| &view.query) else { return false };
             let Some(Expr::Var(Var { rel, column: below, up: 0, .. })) = assigned(&query.targets, column)
             else {

@@ -143,6 +143,43 @@ async fn a_statement_too_deep_to_judge_is_taken_for_the_worst() {
     assert_eq!(columns(&describer.describe(&sql).await.unwrap()), "n!");
 }
 
+/// Nothing that is nested as deeply as it may be exhausts the stack of a worker, and nothing that branches the clock.
+#[tokio::test]
+async fn deep_and_wide_statements_are_judged_within_bounds() {
+    let database = database().await;
+    let mut views = String::from("create view v0 as select id, name from users;");
+    for n in 1..30 {
+        let below = n - 1;
+        views += &format!("create view v{n} as select id, name from v{below};");
+    }
+    database.execute(&views).await;
+    let mut describer = describer(&database).await;
+    let nest = |times: usize, open: &str, inner: &str, close: &str| {
+        format!("select {}{inner}{} as n", open.repeat(times), close.repeat(times))
+    };
+    let mut ctes = "with c0 as (select count(*) n from users)".to_owned();
+    for n in 1..40 {
+        ctes += &format!(", c{n} as (select (select a.n from c{0} a, c{0} b) n)", n - 1);
+    }
+    let sqls = [
+        nest(30, "(select ", "1", ")"),
+        nest(75, "(select ", "1", ")"),
+        nest(180, "coalesce(null, ", "1", ")"),
+        nest(90, "case when true then ", "1", " else 1 end"),
+        nest(60, "array(select ", "1", ")").replace("array(select array(", "(select array("),
+        format!("select 1 as n where {}", vec!["not (1 = 2 and (true"; 60].join(" or ") + &"))".repeat(60)),
+        "select id as n from v29".to_owned(),
+        format!("{ctes} select n from c39"),
+    ];
+    let started = Instant::now();
+    for (sql, statement) in sqls.iter().zip(describer.describe_all(&sqls).await.unwrap()) {
+        let statement = statement.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        assert_eq!(statement.columns.len(), 1, "{sql}");
+    }
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    assert_eq!(columns(&describer.describe(&sqls[0]).await.unwrap()), "n!");
+}
+
 #[tokio::test]
 async fn a_changed_schema_is_seen_after_clear() {
     let database = database().await;

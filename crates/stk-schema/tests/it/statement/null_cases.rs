@@ -95,7 +95,7 @@ pub(super) const CASES: &[(&str, &str)] = &[
     // Subqueries, views, CTEs
     ("select s.name, s.age from (select * from users where name is not null) s", "name! age?"),
     ("select (select 1) a, (select id from users limit 1) b, (select count(*) from users) c, (select max(id) from users) d", "a! b? c! d?"),
-    ("select (select coalesce(max(total), 0) from orders) a, (select count(*) from users limit 0) b, (select count(*) from users having false) c", "a! b? c?"),
+    ("select (select coalesce(max(total), 0) from orders) a, (select count(*) from users limit 0) b, (select count(*) from users having false) c, (select count(*) from users limit 1) d, (select count(*) from users limit $1) e, (select count(*) from users offset 1) f", "a! b? c? d! e? f?"),
     ("select exists (select from users) a, array(select name from users) b, 1 in (select id from users) c, 1 in (select age from users) d", "a! b! c! d?"),
     ("select (id, mail) in (select id, mail from users) a, (id, mail) not in (select id, name from users) b, status in (select status from users) c from users", "a! b? c!"),
     ("select age in (select id from users) a, id not in (select id from nothing) b from users", "a? b!"),
