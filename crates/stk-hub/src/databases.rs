@@ -22,6 +22,9 @@ use crate::postgres;
 
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
+/// How long the database may take to say what it holds, or to describe all logic.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+
 /// How long a connection is kept that nobody uses.
 const IDLE_MAX: Duration = Duration::from_secs(600);
 
@@ -73,6 +76,10 @@ impl Session {
     /// One hash over everything that a statement's description can depend on: the catalog of every schema that is not
     /// Postgres' own, the version, and what the role sees by default.
     pub async fn fingerprint(&mut self) -> Result<String, SessionError> {
+        within(ANSWER_MAX, self.read_fingerprint()).await
+    }
+
+    async fn read_fingerprint(&mut self) -> Result<String, SessionError> {
         let client = &mut self.warm().client;
         let row = client
             .query_one(
@@ -107,6 +114,16 @@ impl Session {
         fingerprint: &str,
         statements: &[&str],
     ) -> Result<Vec<Result<Statement, StatementError>>, SessionError> {
+        within(ANSWER_MAX, self.describe_over_either(fingerprint, statements)).await
+    }
+
+    /// Over the kept connection, or, where there is none any more, over a new one. A future that is dropped half-way takes
+    /// the connection with it.
+    async fn describe_over_either(
+        &mut self,
+        fingerprint: &str,
+        statements: &[&str],
+    ) -> Result<Vec<Result<Statement, StatementError>>, SessionError> {
         let warm = self.warm();
         if warm.described != fingerprint {
             fingerprint.clone_into(&mut warm.described);
@@ -122,12 +139,20 @@ impl Session {
         let connecting = Describer::connect(&warm.config, postgres::tls(warm.ssl));
         let mut describer = tokio::time::timeout(CONNECT_MAX, connecting)
             .await
-            .map_err(|_| SessionError::Timeout)?
+            .map_err(|_| SessionError::Timeout(CONNECT_MAX))?
             .map_err(SessionError::Describer)?;
         let described = describer.describe_all(statements).await.map_err(SessionError::Catalog)?;
         warm.describer = Some(describer);
         Ok(described)
     }
+}
+
+/// The answer, unless it takes longer.
+async fn within<T>(
+    time: Duration,
+    answer: impl Future<Output = Result<T, SessionError>>,
+) -> Result<T, SessionError> {
+    tokio::time::timeout(time, answer).await.unwrap_or(Err(SessionError::Timeout(time)))
 }
 
 /// The answers, unless the connection was lost while they were awaited.
@@ -202,8 +227,8 @@ pub enum SessionError {
     /// The driver's own words could repeat a part of the address.
     #[error("its address is not a Postgres URL")]
     Url,
-    #[error("there was no answer within {} s", CONNECT_MAX.as_secs())]
-    Timeout,
+    #[error("there was no answer within {} s", .0.as_secs())]
+    Timeout(Duration),
     #[error("{}", words(.0))]
     Refused(tokio_postgres::Error),
     #[error("its catalog can not be read: {}", words(.0))]
@@ -237,7 +262,7 @@ async fn connect(url: &str, ssl: Ssl, made_of: Hash) -> Result<Warm, SessionErro
     let connecting = config.connect(postgres::tls(ssl));
     let (client, connection) = tokio::time::timeout(CONNECT_MAX, connecting)
         .await
-        .map_err(|_| SessionError::Timeout)?
+        .map_err(|_| SessionError::Timeout(CONNECT_MAX))?
         .map_err(SessionError::Refused)?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
