@@ -179,7 +179,7 @@ impl Hosted {
             };
             self.alarm_if_expired();
             told = tokio::select! {
-                change = next(&mut changes) => { let _: Change = change; true }
+                _ = next(&mut changes) => true,
                 () = tokio::time::sleep(wait) => false,
             };
         }

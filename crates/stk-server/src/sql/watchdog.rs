@@ -11,7 +11,7 @@ const TICK: Duration = Duration::from_millis(5);
 /// A head that has not been answered for this long holds up the others; with a tick it is noticed within 20 ms.
 const STALL: Duration = Duration::from_millis(15);
 /// How often those who wait look at their own deadline.
-const LOOK_UP: Duration = Duration::from_millis(250);
+const LOOK_UP: Duration = Duration::from_millis(50);
 /// How long the connections are idle before the watch ends.
 const IDLE: Duration = Duration::from_secs(1);
 
