@@ -87,7 +87,8 @@ impl Drive {
                 Effect::Done => break,
                 Effect::Reply(reply) => {
                     if let Some(cause) = reply.cause.filter(|_| reply.status >= 500) {
-                        tracing::error!(deployment = %self.host.hosted.id, logic = self.call.logic(), %cause, "a refresh failed");
+                        let (id, logic) = (&self.host.hosted.id, self.call.logic());
+                        tracing::error!(deployment = %id, logic, %cause, "a refresh failed");
                     }
                     if self.call.is_done() {
                         break;

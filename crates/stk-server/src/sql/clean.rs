@@ -11,7 +11,7 @@ SELECT EXISTS (
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     WHERE l.lanname NOT IN ('internal', 'c') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-      AND (p.prosrc = '' OR p.proconfig IS NOT NULL
+      AND (p.prosrc = ''
            OR p.prosrc ~* '(set_config|advisory|execute|\\mset\\s+(local|session|role|time)|\\mlisten|\\mtemp)')
 ) OR EXISTS (
     SELECT FROM pg_catalog.pg_views

@@ -20,6 +20,16 @@ const PREPARED_MAX: usize = 2048;
 /// How long a cancel request may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Pauses before each cancel of a killed connection. One may come before its statement has begun, and statements that
+/// were sent behind it begin when it has ended.
+const CANCEL_PAUSES: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(20),
+    Duration::from_millis(80),
+    Duration::from_millis(300),
+    Duration::from_millis(500),
+];
+
 /// Undoes what a call may have left in its session, and keeps prepared statements: `DISCARD ALL` without
 /// `DEALLOCATE ALL`.
 const RESET: &str = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
@@ -88,18 +98,21 @@ impl Link {
         let _ = tokio::time::timeout(CANCEL_TIMEOUT, self.cancel.cancel_query(self.tls.clone())).await;
     }
 
-    /// Cancels what runs and closes the connection, whoever still waits on it. Returns at once; `held` is let go
-    /// when it is done.
+    /// Closes the connection and cancels what runs on it, whoever still waits. Returns at once; `held` is let go when
+    /// the first statement is cancelled.
     pub(super) fn kill(&self, held: impl Send + 'static) {
-        let (cancel, tls, driver) = (self.cancel.clone(), self.tls.clone(), self.driver.clone());
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            // The runtime is being torn down, and with it the connection.
-            return driver.abort();
-        };
+        let (cancel, tls) = (self.cancel.clone(), self.tls.clone());
+        // Closed first: what Postgres then has to say ends its session.
+        self.driver.abort();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            let _ = tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(tls)).await;
-            driver.abort();
-            drop(held);
+            let mut held = Some(held);
+            for pause in CANCEL_PAUSES {
+                tokio::time::sleep(pause).await;
+                // Once the session is gone, a cancel means nothing to anybody.
+                let _ = tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(tls.clone())).await;
+                drop(held.take());
+            }
         });
     }
 
