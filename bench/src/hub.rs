@@ -16,7 +16,7 @@ use crate::stk::Stk;
 pub const ENV: &str = "dev";
 
 /// Guards nothing: the Hub is gone with the run.
-const MASTER_KEY: &str = "5c1d70b8f2a94e6f8d3b0a7c6e5f41d25c1d70b8f2a94e6f8d3b0a7c6e5f41d2";
+const KEYRING: &str = "1:5c1d70b8f2a94e6f8d3b0a7c6e5f41d25c1d70b8f2a94e6f8d3b0a7c6e5f41d2";
 
 #[derive(Debug)]
 pub struct Hub<'a> {
@@ -38,11 +38,11 @@ impl<'a> Hub<'a> {
     /// Starts a Hub with an empty store and makes the project, its environment and the secrets there.
     pub fn start(stk: &'a Stk, database: &Database, secrets: &[(&str, &str)]) -> Result<Hub<'a>> {
         let folder = tempfile::tempdir()?;
-        let master_key = folder.path().join("master.key");
-        std::fs::write(&master_key, MASTER_KEY)?;
+        let keyring = folder.path().join("keyring");
+        std::fs::write(&keyring, KEYRING)?;
         let mut command = stk.command(None);
         command.args(["hub", "--listen", "127.0.0.1:0", "--database-url", &database.empty()?]);
-        command.arg("--kv").arg(folder.path().join("kv")).arg("--master-key-file").arg(master_key);
+        command.arg("--kv").arg(folder.path().join("kv")).arg("--keyring").arg(keyring);
         let mut process = Process::start("stk hub", command)?;
         let ready = process.json()?;
         let text = |key: &str| {

@@ -248,6 +248,23 @@ impl std::fmt::Debug for UserToken {
     }
 }
 
+/// `GET …/key`: what a Server of its own needs to believe and open the environment's edge packages.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentKey {
+    /// 32 bytes as hex digits. A secret.
+    pub key: String,
+    /// The Hub's public signing key, to pin.
+    pub signing_key: String,
+}
+
+impl std::fmt::Debug for EnvironmentKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EnvironmentKey(signing key {})", self.signing_key)
+    }
+}
+
 /// `GET …/manifest`: what `stk sync` needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

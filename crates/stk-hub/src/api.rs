@@ -7,6 +7,7 @@ mod auth;
 mod bootstrap;
 mod environment;
 mod environments;
+mod key;
 mod manifest;
 mod openapi;
 mod projects;
@@ -53,6 +54,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route(routes::ROLLBACK, post(releases::rollback::handle))
         .route(routes::MANIFEST, get(manifest::show::handle))
         .route(routes::TOKENS, post(tokens::create::handle))
+        .route(routes::KEY, get(key::show::handle))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::check))
         .method_not_allowed_fallback(async || ApiError::from(Problem::new(ErrorCode::MethodNotAllowed)))
         .fallback(async || {

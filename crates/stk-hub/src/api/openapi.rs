@@ -5,7 +5,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{apply, bootstrap, environments, manifest, projects, releases, secrets, tokens, whoami};
+use super::{apply, bootstrap, environments, key, manifest, projects, releases, secrets, tokens, whoami};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,6 +27,7 @@ use super::{apply, bootstrap, environments, manifest, projects, releases, secret
         releases::rollback::handle,
         manifest::show::handle,
         tokens::create::handle,
+        key::show::handle,
     ),
     components(schemas(stk_contract::Problem)),
     modifiers(&Bearer)

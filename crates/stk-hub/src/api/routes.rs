@@ -36,6 +36,7 @@ pub const RELEASE: &str = "/api/v1/projects/{project}/environments/{env}/release
 pub const ROLLBACK: &str = "/api/v1/projects/{project}/environments/{env}/rollback";
 pub const MANIFEST: &str = "/api/v1/projects/{project}/environments/{env}/manifest";
 pub const TOKENS: &str = "/api/v1/projects/{project}/environments/{env}/tokens";
+pub const KEY: &str = "/api/v1/projects/{project}/environments/{env}/key";
 
 const OWNERS: Access = Access::Roles(&[Role::Owner]);
 
@@ -57,6 +58,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("POST", ROLLBACK, OWNERS),
     ("GET", MANIFEST, OWNERS),
     ("POST", TOKENS, OWNERS),
+    ("GET", KEY, OWNERS),
 ];
 
 /// Who may use a route; nobody where the table has no such line.

@@ -37,3 +37,20 @@ async fn sec_56_what_is_not_there_is_not_found() {
     hub.prod(Method::POST, "/rollback", Some(json!({}))).await.problem("not_found");
     hub.prod(Method::POST, "/tokens", Some(json!({ "user": "7" }))).await.problem("not_found");
 }
+
+#[tokio::test]
+async fn the_key_of_an_environment_is_given_to_operators_and_audited() {
+    let hub = TestHub::start().await;
+    let answer = hub.prod(Method::GET, "/key", None).await.expect(StatusCode::OK);
+    let expected = hub.hub.environment_keys("shop", "prod").await.unwrap()[0].to_hex();
+    assert_eq!(answer["key"], expected);
+    let audited: i64 = hub
+        .store
+        .connect()
+        .await
+        .query_one("SELECT count(*) FROM audit WHERE action = 'environment_key.read'", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(audited, 1);
+}

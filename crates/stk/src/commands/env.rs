@@ -1,17 +1,11 @@
 //! `stk env`: environments of the project.
 
-use serde::Deserialize;
-use stk_contract::hub::Environment;
+use stk_contract::hub::{Environment, EnvironmentKey};
 
 use crate::args::{Env, Global};
 use crate::failure::Failure;
 use crate::output::{GREEN, Output, paint, table};
 use crate::profile::{Target, write_private};
-
-#[derive(Deserialize)]
-struct EnvironmentKey {
-    key: String,
-}
 
 pub async fn run(global: &Global, args: Env, output: &Output) -> Result<(), Failure> {
     let target = Target::resolve(global)?;
@@ -34,8 +28,14 @@ pub async fn run(global: &Global, args: Env, output: &Output) -> Result<(), Fail
         Env::Key { output: file } => {
             let key: EnvironmentKey = target.hub.get(&target.path("/key")).await?;
             write_private(&file, key.key.as_bytes())?;
-            output.result(&serde_json::json!({ "file": file }), || {
-                format!("{} the environment key to {}", paint(GREEN, "wrote"), file.display())
+            let made = serde_json::json!({ "file": file, "signingKey": key.signing_key });
+            output.result(&made, || {
+                let wrote = paint(GREEN, "wrote");
+                format!(
+                    "{wrote} the environment key to {}\nsigning key to pin: {}",
+                    file.display(),
+                    key.signing_key
+                )
             });
         }
     }

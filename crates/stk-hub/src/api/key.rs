@@ -1,0 +1,3 @@
+//! The key that a Server of its own needs.
+
+pub mod show;
