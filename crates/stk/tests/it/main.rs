@@ -2,6 +2,7 @@
 
 mod cli;
 mod client;
+mod conformance;
 mod dev;
 mod failpoints;
 mod init;

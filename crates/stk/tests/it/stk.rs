@@ -73,7 +73,7 @@ pub fn copy_of(project: &Path) -> TempDir {
     folder
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("make a folder");
     for entry in std::fs::read_dir(from).expect("list a folder") {
         let entry = entry.expect("an entry");
