@@ -46,6 +46,8 @@ fn simple(of: &Type) -> PgType {
         Type::JSON => PgType::Json,
         Type::JSONB => PgType::Jsonb,
         Type::RECORD => PgType::Record,
+        // To the driver it is a pseudo-type like others, and no array.
+        Type::RECORD_ARRAY => PgType::Array(Box::new(PgType::Record)),
         Type::VOID => PgType::Void,
         _ if of.name() == "citext" => PgType::Text,
         _ => PgType::Other(of.name().to_owned()),
