@@ -1,5 +1,7 @@
 //! The `stk` binary end to end: a real project, a real Postgres, real processes.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on says so by panicking")]
+
 mod cli;
 mod client;
 mod conformance;
