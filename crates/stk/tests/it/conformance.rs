@@ -44,19 +44,19 @@ async fn a_server_answers_every_case() {
 async fn the_wasm_build_in_node_answers_every_case() {
     node::require_module();
     let platform = Platform::start().await;
-    let mut projects_deployed = Vec::new();
+    let mut deployed = Vec::new();
     for name in projects() {
-        projects_deployed.push(platform.deploy(&name).await);
+        deployed.push(platform.deploy(&name).await);
     }
     // The KV has one process at a time.
     let folder = platform.stop_and_keep_data();
     let kv = package::open_kv(folder.path());
     let mut failures = Vec::new();
-    for project in &projects_deployed {
+    for project in &deployed {
         let package = package::read(&kv, project).await;
         failures.extend(node::run(project, &package));
     }
-    let ran: usize = projects_deployed.iter().map(|project| project.cases.len()).sum();
+    let ran: usize = deployed.iter().map(|project| project.cases.len()).sum();
     assert!(ran >= CASES_MIN, "only {ran} cases were found");
     assert!(failures.is_empty(), "cases differ:\n{}", failures.join("\n"));
 }
