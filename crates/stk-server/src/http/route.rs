@@ -209,15 +209,17 @@ fn other(
     }
 }
 
-/// Ready while every deployment serves and no shutdown has begun.
+/// Ready while something serves, nothing waits for a package that was refused, and no shutdown has begun. An
+/// environment that nothing was deployed to holds up nobody.
 fn ready(state: &State) -> HttpResponse {
-    let waiting: Vec<String> = state
-        .deployments()
+    let deployments = state.deployments();
+    let waiting: Vec<String> = deployments
         .iter()
-        .filter(|hosted| hosted.serving().is_none())
+        .filter(|hosted| hosted.serving().is_none() && hosted.status().error.is_some())
         .map(|hosted| hosted.id.to_string())
         .collect();
-    let ready = waiting.is_empty() && !state.is_draining();
+    let serves = deployments.iter().any(|hosted| hosted.serving().is_some());
+    let ready = serves && waiting.is_empty() && !state.is_draining();
     let body = serde_json::json!({ "ready": ready, "draining": state.is_draining(), "waiting": waiting });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     reply::document(status, JSON, body.to_string())
