@@ -25,7 +25,7 @@ pub(crate) async fn answer(
     let (call, effect) = Call::start(&serving.deployment, request);
     let host = Host { hosted: hosted.clone(), serving: serving.clone(), lead: None, purge: None };
     let mut drive = Drive { call, host };
-    let mut reply = match drive.until_reply(effect, now).await {
+    let mut reply = match drive.until_reply(effect, now, request.now_ms).await {
         Some(reply) => reply,
         None => {
             let number = Some(serving.pointer.number);
@@ -60,7 +60,7 @@ struct Drive {
 }
 
 impl Drive {
-    async fn until_reply(&mut self, mut effect: Effect, now: Instant) -> Option<Reply> {
+    async fn until_reply(&mut self, mut effect: Effect, now: Instant, mut now_ms: u64) -> Option<Reply> {
         loop {
             let event = match effect {
                 Effect::Reply(reply) => return Some(reply),
@@ -71,11 +71,20 @@ impl Drive {
                         self.host.lead = lead;
                         Event::Cache(found)
                     }
-                    None => Box::pin(self.host.perform(Effect::LookUp(look_up), self.call.logic())).await,
+                    None => {
+                        let event =
+                            Box::pin(self.host.perform(Effect::LookUp(look_up), self.call.logic())).await;
+                        now_ms = unix_ms();
+                        event
+                    }
                 },
-                other => Box::pin(self.host.perform(other, self.call.logic())).await,
+                other => {
+                    let event = Box::pin(self.host.perform(other, self.call.logic())).await;
+                    now_ms = unix_ms();
+                    event
+                }
             };
-            effect = self.call.step(event, unix_ms());
+            effect = self.call.step(event, now_ms);
         }
     }
 

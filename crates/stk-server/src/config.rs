@@ -20,7 +20,8 @@ pub struct ServerConfig {
     pub package_dir: PathBuf,
     /// How long a shutdown waits for calls under way.
     pub drain: Duration,
-    /// How long a client may take to send the head of a request; also how long a connection may idle.
+    /// How long a client may take to send the head of a request or to take an answer; also how long a connection may
+    /// idle. A connection is closed up to a quarter of it later.
     pub head_timeout: Duration,
     /// How long a client may take to send a body.
     pub body_timeout: Duration,

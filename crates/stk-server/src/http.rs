@@ -5,10 +5,12 @@
 
 mod body;
 mod cors;
+mod idle;
 mod listener;
 mod reply;
 mod request_id;
 mod route;
 
+pub(crate) use idle::Idle;
 pub(crate) use listener::{Timeouts, listen};
 pub(crate) use request_id::RequestIds;

@@ -144,6 +144,7 @@ impl Server {
         if tokio::time::timeout_at(deadline, self.state.drained()).await.is_err() {
             tracing::warn!("the drain time is over; calls under way are cut off");
         }
+        self.state.start_closing();
         self.close.cancel();
         self.connections.close();
         // The last answers are on their way out; connections that hold on longer are dropped with the process.
@@ -155,6 +156,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.state.start_closing();
         self.close.cancel();
         self.stop.cancel();
     }

@@ -8,14 +8,17 @@ use tokio::sync::Notify;
 
 use crate::config::DeploymentId;
 use crate::hosted::Hosted;
-use crate::http::{RequestIds, Timeouts};
+use crate::http::{Idle, RequestIds, Timeouts};
 
 pub(crate) struct State {
     /// The first is the default one. Few, and rarely changed: a scan finds one faster than a table would.
     deployments: ArcSwap<Vec<Arc<Hosted>>>,
     pub(crate) request_ids: RequestIds,
     pub(crate) timeouts: Timeouts,
+    pub(crate) idle: Idle,
     draining: AtomicBool,
+    /// Set before connections are told to close.
+    closing: AtomicBool,
     under_way: AtomicUsize,
     /// Told when a request ends during a shutdown.
     left: Notify,
@@ -29,7 +32,9 @@ impl State {
             deployments: ArcSwap::default(),
             request_ids: RequestIds::new(),
             timeouts,
+            idle: Idle::new(timeouts.head),
             draining: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
             under_way: AtomicUsize::new(0),
             left: Notify::new(),
             placed: Notify::new(),
@@ -94,6 +99,15 @@ impl State {
 
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// From now on every connection ends after the request that it is at.
+    pub(crate) fn start_closing(&self) {
+        self.closing.store(true, Ordering::Release);
     }
 
     /// From now on not ready.

@@ -7,16 +7,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use stk_runtime::{CacheStatus, Reply};
 
-use super::request_id::RequestId;
+use super::request_id::{RequestId, X_REQUEST_ID};
 use crate::serving::Serving;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_CACHE_STATUS: HeaderName = HeaderName::from_static("x-cache-status");
 const X_RELEASE: HeaderName = HeaderName::from_static("x-santokit-release");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// Headers of an answer, with room for those of CORS.
-const HEADERS_MAX: usize = 16;
+/// Headers of an answer, with room for those of CORS; a map of one more step takes twice the memory.
+const HEADERS_MAX: usize = 12;
 
 pub(super) type HttpResponse = Response<Full<Bytes>>;
 

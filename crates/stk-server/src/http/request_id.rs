@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const LENGTH_MAX: usize = 64;
 
@@ -33,7 +35,7 @@ impl RequestIds {
     }
 
     pub(super) fn of(&self, headers: &HeaderMap) -> RequestId {
-        match headers.get("x-request-id") {
+        match headers.get(&X_REQUEST_ID) {
             Some(id) if is_sane(id.as_bytes()) => RequestId(id.clone()),
             _ => self.make(),
         }

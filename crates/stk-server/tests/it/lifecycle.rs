@@ -122,3 +122,30 @@ async fn switching_releases_under_load_fails_no_call() {
         caller.await.expect("no call failed");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sec_53_a_client_that_never_ends_its_head_is_cut_off_and_a_long_call_is_not() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let database = Database::create().await;
+    let project = Project::new(&database.url).logic("sleep", sleep());
+    let host = Host::start(&project).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let pinned = vec![project.signing.verifying_key()];
+    let mut config = ServerConfig::new(([127, 0, 0, 1], 0).into(), pinned, folder.path().to_owned());
+    config.head_timeout = Duration::from_millis(200);
+    config.deployments.push(project.deployment());
+    let hasty = Server::start(config, host.kv.clone()).await.expect("start the Server");
+    hasty.wait_until_live(&project.project, &project.env, project.number).await;
+
+    let json = [("content-type", "application/json")];
+    let call = client::send(hasty.local_addr(), "POST", "/call/sleep", &json, br#"{"seconds":1}"#);
+    let mut slow = tokio::net::TcpStream::connect(hasty.local_addr()).await.expect("connect");
+    slow.write_all(b"POST /call HTTP/1.1\r\nhost: x\r\n").await.expect("send half a head");
+    let mut answer = Vec::new();
+    let cut_off = tokio::time::timeout(Duration::from_secs(10), slow.read_to_end(&mut answer));
+    let (called, cut_off) = tokio::join!(call, cut_off);
+    assert_eq!(called.status, 204, "a call may take longer than a head");
+    assert!(cut_off.is_ok(), "the connection was closed");
+    assert!(answer.is_empty());
+}
