@@ -3,6 +3,7 @@
 //!
 //! Deliberately absent: what a call means, which is the runtime's; nothing here looks into a body.
 
+mod answer;
 mod body;
 mod cors;
 mod idle;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
 use stk_runtime::{CacheStatus, Reply};
 
+use super::answer::Answer;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use crate::serving::Serving;
 
@@ -17,7 +17,7 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Headers of an answer, with room for those of CORS; a map of one more step takes twice the memory.
 const HEADERS_MAX: usize = 12;
 
-pub(super) type HttpResponse = Response<Full<Bytes>>;
+pub(super) type HttpResponse = Response<Answer>;
 
 /// The answer to a call.
 pub(super) fn call(reply: Reply, serving: Option<&Serving>, id: RequestId, took: Duration) -> HttpResponse {
@@ -51,7 +51,7 @@ pub(super) fn call(reply: Reply, serving: Option<&Serving>, id: RequestId, took:
     {
         headers.insert(header::CACHE_CONTROL, value);
     }
-    let mut response = Response::new(Full::new(reply.body));
+    let mut response = Response::new(Answer::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *response.headers_mut() = headers;
     response
@@ -59,7 +59,7 @@ pub(super) fn call(reply: Reply, serving: Option<&Serving>, id: RequestId, took:
 
 /// Any other document.
 pub(super) fn document(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> HttpResponse {
-    let mut response = Response::new(Full::new(body.into()));
+    let mut response = Response::new(Answer::from(body.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response

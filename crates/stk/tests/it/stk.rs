@@ -20,7 +20,10 @@ pub fn repository() -> &'static Path {
 /// The binary with none of this machine's settings.
 pub fn stk(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stk"));
-    command.current_dir(folder).env("XDG_CONFIG_HOME", folder.join(".config-of-the-test"));
+    command
+        .current_dir(folder)
+        .env("XDG_CONFIG_HOME", folder.join(".config-of-the-test"))
+        .env("STK_LOG", "error");
     for name in [
         "STK_HUB_URL",
         "STK_TOKEN",

@@ -1,15 +1,14 @@
 // Temporary apps that install the packed client, as an app's developer would.
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 const fixtures = join(packageRoot, "test/fixtures");
 const bin = join(packageRoot, "test/support/bin");
-const pnpmRoot = dirname(createRequire(import.meta.url).resolve("pnpm/package.json"));
+const pnpmRoot = join(packageRoot, "node_modules/pnpm");
 
 export const fixture = (name) => readFileSync(join(fixtures, name), "utf8");
 
