@@ -245,6 +245,13 @@ impl Hosted {
     }
 
     /// Says once why a package was refused; what serves goes on.
+    /// Nothing serves, though something was deployed: its package was refused, or the KV can not be read.
+    pub(crate) fn is_waiting(&self) -> bool {
+        let last = self.error.lock().unwrap_or_else(PoisonError::into_inner);
+        self.serving().is_none()
+            && last.as_ref().is_some_and(|last| *last != PackageError::Missing.to_string())
+    }
+
     fn refused(&self, error: &PackageError) {
         self.metrics.package_error(error.kind());
         let text = error.to_string();

@@ -215,11 +215,8 @@ fn other(
 /// environment that nothing was deployed to holds up nobody.
 fn ready(state: &State) -> HttpResponse {
     let deployments = state.deployments();
-    let waiting: Vec<String> = deployments
-        .iter()
-        .filter(|hosted| hosted.serving().is_none() && hosted.status().error.is_some())
-        .map(|hosted| hosted.id.to_string())
-        .collect();
+    let waiting: Vec<String> =
+        deployments.iter().filter(|hosted| hosted.is_waiting()).map(|hosted| hosted.id.to_string()).collect();
     let serves = deployments.iter().any(|hosted| hosted.serving().is_some());
     let ready = serves && waiting.is_empty() && !state.is_draining();
     let body = serde_json::json!({ "ready": ready, "draining": state.is_draining(), "waiting": waiting });

@@ -39,6 +39,8 @@ async fn a_save_is_live_and_a_broken_one_leaves_the_last_good_release() {
     let folder = small_project();
     let mut dev = Dev::start(folder.path()).await;
     assert_eq!(dev.call("answer", &json!({}), None).await.body, 1);
+    let ready = reqwest::get(format!("{}/ready", dev.server_url)).await.unwrap().status();
+    assert_eq!(ready, 200, "`prod`, which nothing was deployed to, holds up nobody");
 
     write(folder.path(), "logic/answer.sql", &answer(2));
     let deployed = dev.event();
