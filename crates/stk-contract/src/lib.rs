@@ -27,5 +27,5 @@ pub use hash::Hash;
 pub use manifest::{Access, CacheSpec, LogicSpec, Manifest, Param, ParamType, Returns, Vary};
 pub use names::LogicPath;
 pub use problem::{ErrorCode, Problem};
-pub use release::{Bind, Code, Release, SqlStatement};
+pub use release::{Bind, Code, JsCode, Module, Release, SqlStatement};
 pub use types::PgType;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::hash::Hash;
 use crate::manifest::Manifest;
 use crate::names::LogicPath;
 
@@ -13,6 +14,10 @@ pub struct Release {
     pub project: String,
     pub manifest: Manifest,
     pub code: BTreeMap<LogicPath, Code>,
+    /// JavaScript modules, by their path in the project, such as `logic/users/update.ts`.
+    pub modules: BTreeMap<String, Module>,
+    /// WebAssembly modules, by the hash of their bytes.
+    pub binaries: BTreeMap<Hash, Vec<u8>>,
     /// Placeholders unresolved.
     pub config: Config,
     /// Names of the secrets that a Server needs to serve it. What only the Hub uses is not among them.
@@ -26,6 +31,30 @@ pub struct Release {
 pub enum Code {
     /// Statements of one SQL file; several run in one transaction.
     Sql(Vec<SqlStatement>),
+    /// A handler in JavaScript; TypeScript was stripped.
+    Js(JsCode),
+    /// A WASI preview 1 command, one of the release's binaries.
+    Wasm(Hash),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JsCode {
+    /// The module whose default export is the handler, a key of the release's modules.
+    pub entry: String,
+    /// All modules that it needs: itself and its imports, theirs included; sorted.
+    pub modules: Vec<String>,
+    /// Of the sources of all of them: equal code has an equal hash.
+    pub content: Hash,
+}
+
+/// One module, ready for an engine: plain JavaScript with ES imports.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Module {
+    pub source: String,
+    /// From the import specifiers of the source to keys of the release's modules.
+    pub imports: BTreeMap<String, String>,
+    /// Source map (version 3, JSON) back to the user's file, for stack traces in logs.
+    pub source_map: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -125,6 +125,8 @@ impl Project {
             project: self.id.clone(),
             manifest: self.manifest.clone(),
             code: self.logic.iter().map(|(path, file)| (path.clone(), sql(file))).collect(),
+            modules: BTreeMap::new(),
+            binaries: BTreeMap::new(),
             config: self.config.clone(),
             secrets: self.secrets.clone(),
             openapi,

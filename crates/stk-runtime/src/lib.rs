@@ -27,6 +27,7 @@ pub mod effect;
 pub mod reply;
 pub mod request;
 pub mod rows;
+pub mod run;
 pub mod sql;
 pub mod tokens;
 
@@ -45,5 +46,6 @@ pub use effect::{CacheEntry, CacheKey, Effect, Event, KeysFault, LookUp, Lookup}
 pub use reply::{CacheControl, CacheStatus, Reply};
 pub use request::Request;
 pub use rows::{RowFault, Writer};
+pub use run::{OperationFault, OperationResult, RunFault};
 pub use sql::{Format, Params, SqlCall, SqlFault, SqlWork, Statement, Transaction};
 pub use tokens::KeySets;

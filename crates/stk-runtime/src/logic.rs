@@ -92,7 +92,9 @@ impl Logic {
         around: Surroundings<'_>,
         next_statement: &mut u32,
     ) -> Result<Logic, String> {
-        let Code::Sql(sql) = code;
+        let Code::Sql(sql) = code else {
+            return Err("no engine of this host runs it".to_owned());
+        };
         if sql.is_empty() || sql.len() != proof.statements.len() {
             return Err("the attestation has not its statements".to_owned());
         }

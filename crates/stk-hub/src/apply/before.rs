@@ -68,7 +68,7 @@ impl Before {
         fingerprint: &str,
     ) -> Option<&LogicProof> {
         let live = self.live.as_ref()?;
-        let stk_contract::Code::Sql(code) = live.release.code.get(path)?;
+        let Some(stk_contract::Code::Sql(code)) = live.release.code.get(path) else { return None };
         let same_code = code.iter().eq(statements.iter().copied());
         let same_spec = live.release.manifest.logic.get(path) == Some(spec);
         let same_schema =

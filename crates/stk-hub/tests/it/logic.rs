@@ -143,7 +143,7 @@ async fn a_type_without_a_binary_form_is_cast_in_what_the_server_runs() {
     let rows: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     assert_eq!(rows, [(2, "$2.50".to_owned()), (1, "$1.00".to_owned())]);
     let release: Release = hub.blob(&hub.pointer().await.release).await;
-    let stk_contract::Code::Sql(code) = &release.code["test"];
+    let stk_contract::Code::Sql(code) = &release.code["test"] else { panic!("it is SQL") };
     assert!(code[0].text.starts_with("SELECT id, balance"), "the release has the file's own text");
 }
 

@@ -126,7 +126,7 @@ fn a_release_holds_what_was_checked() {
     let checked = good(&project(&[("logic/a.sql", "---\naccess: admin\n---\nselect 1; select :user_id")]));
     let release = checked.release("{}".to_owned());
     assert_eq!((release.project.as_str(), release.openapi.as_str()), ("shop", "{}"));
-    let stk_contract::Code::Sql(statements) = &release.code["a"];
+    let stk_contract::Code::Sql(statements) = &release.code["a"] else { panic!("it is SQL") };
     assert_eq!(statements.iter().map(|sql| sql.text.as_str()).collect::<Vec<_>>(), ["select 1", "select $1"]);
     assert_eq!(release.secrets.into_iter().collect::<Vec<_>>(), ["DATABASE_URL"]);
 }

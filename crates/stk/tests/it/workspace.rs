@@ -4,15 +4,28 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What each crate may depend on within the workspace. `dev-dependencies` are not held.
-const MAY: [(&str, &[&str]); 9] = [
+const MAY: [(&str, &[&str]); 10] = [
     ("stk-contract", &[]),
     ("stk-project", &["stk-contract"]),
     ("stk-schema", &["stk-contract"]),
     ("stk-runtime", &["stk-contract"]),
     ("stk-kv", &["stk-contract"]),
     ("stk-hub", &["stk-contract", "stk-project", "stk-schema", "stk-kv"]),
-    ("stk-server", &["stk-contract", "stk-runtime", "stk-kv"]),
-    ("stk", &["stk-contract", "stk-project", "stk-schema", "stk-runtime", "stk-kv", "stk-hub", "stk-server"]),
+    ("stk-isolate", &[]),
+    ("stk-server", &["stk-contract", "stk-runtime", "stk-kv", "stk-isolate"]),
+    (
+        "stk",
+        &[
+            "stk-contract",
+            "stk-project",
+            "stk-schema",
+            "stk-runtime",
+            "stk-kv",
+            "stk-hub",
+            "stk-isolate",
+            "stk-server",
+        ],
+    ),
     ("stk-testkit", &[]),
 ];
 
