@@ -55,7 +55,8 @@ codes! {
     InvalidParams = "invalid_params", 400, "Params are wrong";
     /// Postgres refused a value (SQLSTATE class 22), such as a division by zero.
     InvalidValue = "invalid_value", 400, "A value was refused by the database";
-    /// The logic's own SQL raised an exception; its message is the detail.
+    /// The logic's own SQL raised an exception, or its code threw a `StkError` (with a status and a code of its own);
+    /// the message is the detail.
     Raised = "raised", 400, "The logic refused the call";
     /// The call needs a token, or the token is malformed, expired, forged or for another audience.
     Unauthorized = "unauthorized", 401, "A valid token is needed";
@@ -93,6 +94,10 @@ codes! {
     Internal = "internal", 500, "Something failed on our side";
     /// A logic failed by itself; the request id finds it in the logs.
     LogicFailed = "logic_failed", 500, "The logic failed";
+    /// A logic in JavaScript or WebAssembly needed more memory than `limits.yaml` allows.
+    MemoryExceeded = "memory_exceeded", 500, "The logic needed too much memory";
+    /// A logic fetched an address that `egress.yaml` does not allow, or one inside a private network.
+    EgressRefused = "egress_refused", 500, "The address may not be fetched";
     /// A logic's result can not be written as JSON.
     BadResult = "bad_result", 500, "The logic gave a result that is not JSON";
     /// `returns: one`, `optional` or `value` found several rows.
@@ -101,6 +106,8 @@ codes! {
     UnsafeInteger = "unsafe_integer", 500, "An integer is too large for JSON";
     /// The result has more rows or bytes than the limits allow.
     ResultTooLarge = "result_too_large", 500, "The result is too large";
+    /// An address that the logic fetched gave no whole answer.
+    FetchFailed = "fetch_failed", 502, "An address did not answer";
     /// The database, its pool or the Server is not available; `Retry-After` says when to come back.
     Unavailable = "unavailable", 503, "Not available right now";
     /// It is not known whether the transaction was committed: the connection was lost at that moment.
@@ -118,7 +125,8 @@ pub struct Problem {
     pub kind: String,
     pub title: String,
     pub status: u16,
-    pub code: ErrorCode,
+    #[cfg_attr(feature = "openapi", schema(value_type = ErrorCode))]
+    pub code: ProblemCode,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,6 +142,38 @@ pub struct Problem {
     /// Of `check_failed`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<crate::hub::Diagnostic>,
+}
+
+/// The code of a problem: one of ours, or one of a logic's own that was thrown as a `StkError`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ProblemCode {
+    Known(ErrorCode),
+    Custom(Box<str>),
+}
+
+impl ProblemCode {
+    /// The code on the wire.
+    pub fn code(&self) -> &str {
+        match self {
+            ProblemCode::Known(code) => code.code(),
+            ProblemCode::Custom(code) => code,
+        }
+    }
+
+    /// None where the code is a logic's own.
+    pub fn known(&self) -> Option<ErrorCode> {
+        match self {
+            ProblemCode::Known(code) => Some(*code),
+            ProblemCode::Custom(_) => None,
+        }
+    }
+}
+
+impl PartialEq<ErrorCode> for ProblemCode {
+    fn eq(&self, code: &ErrorCode) -> bool {
+        self.known() == Some(*code)
+    }
 }
 
 /// What is wrong with one param.
@@ -170,19 +210,39 @@ pub enum ParamErrorCode {
     Format,
 }
 
+impl ErrorCode {
+    /// The code with this name on the wire.
+    pub fn from_code(code: &str) -> Option<ErrorCode> {
+        ErrorCode::ALL.iter().copied().find(|known| known.code() == code)
+    }
+}
+
 impl Problem {
     pub fn new(code: ErrorCode) -> Problem {
         Problem {
             kind: format!("{DOCS}{}", code.code()),
             title: code.title().to_owned(),
             status: code.status(),
-            code,
+            code: ProblemCode::Known(code),
             detail: None,
             request_id: None,
             constraint: None,
             hint: None,
             errors: Vec::new(),
             diagnostics: Vec::new(),
+        }
+    }
+
+    /// A refusal that a logic threw: `code` and `status` are its own, the message is its detail. One of our codes
+    /// with its own status keeps its title.
+    pub fn thrown(status: u16, code: &str, message: &str) -> Problem {
+        match ErrorCode::from_code(code).filter(|known| known.status() == status) {
+            Some(known) => Problem::new(known).detail(message),
+            None => Problem {
+                status,
+                code: ProblemCode::Custom(code.into()),
+                ..Problem::new(ErrorCode::Raised).detail(message)
+            },
         }
     }
 
@@ -202,6 +262,16 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thrown_code_is_its_own_unless_it_is_one_of_ours() {
+        let problem = Problem::thrown(422, "sold_out", "none left");
+        let json = serde_json::to_value(&problem).unwrap();
+        assert_eq!((json["code"].as_str(), json["status"].as_u64()), (Some("sold_out"), Some(422)));
+        assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);
+        assert_eq!(Problem::thrown(404, "not_found", "gone").code, ErrorCode::NotFound);
+        assert_eq!(Problem::thrown(403, "not_found", "gone").code.known(), None);
+    }
 
     #[test]
     fn codes_are_unique_and_documented() {

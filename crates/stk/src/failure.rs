@@ -67,10 +67,10 @@ impl From<Problem> for Failure {
         if problem.code == ErrorCode::CheckFailed && !problem.diagnostics.is_empty() {
             return Failure::check(problem.diagnostics);
         }
-        let exit = match problem.code {
-            ErrorCode::Unauthorized => Exit::NotLoggedIn,
-            ErrorCode::CheckFailed | ErrorCode::Conflict => Exit::Refused,
-            ErrorCode::Unavailable => Exit::Unreachable,
+        let exit = match problem.code.known() {
+            Some(ErrorCode::Unauthorized) => Exit::NotLoggedIn,
+            Some(ErrorCode::CheckFailed | ErrorCode::Conflict) => Exit::Refused,
+            Some(ErrorCode::Unavailable) => Exit::Unreachable,
             _ => Exit::Failed,
         };
         let hint = problem
