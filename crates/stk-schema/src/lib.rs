@@ -28,8 +28,15 @@ pub use fingerprint::fingerprint;
 pub use hcl::parse;
 pub use inspect::inspect;
 pub use model::{
-    Check, Column, DataType, Enum, ForeignKey, Identity, Index, IndexMethod, IndexPart, Key, Model,
-    Partition, PartitionKey, PartitionStrategy, ReferenceAction, Schema, SerialSize, Table, Term,
+    Argument, ArgumentMode, Body, Bound, Check, CheckOption, Column, Composite, DataType, Deferrable,
+    Dependency, Domain, Enum, Exclusion, ExclusionPart, Extension, Field, ForeignKey, Function, Identity,
+    Index, IndexMethod, IndexPart, Key, Model, Object, ObjectKind, Parallel, Partition, PartitionKey,
+    PartitionStrategy, PartitionTable, Permission, PermissionTarget, Policy, PolicyCommand, Privilege,
+    ReferenceAction, Returns, RoutineKind, RowSecurity, Schema, Sequence, SerialSize, Table, Term, Trigger,
+    TriggerEnabled, TriggerEvents, TriggerTiming, Unmanaged, View, ViewColumn, Volatility,
 };
-pub use plan::{Plan, PlanError, Step, plan};
+pub use plan::{
+    Backfill, Effort, Hazard, HazardClass, HazardCode, Leftover, Lock, LockLevel, Plan, PlanError, Probe,
+    Step, UnknownHazard, plan,
+};
 pub use postgres::DatabaseError;

@@ -67,6 +67,7 @@ pub(super) fn column<'a>(reader: &mut TableReader<'_, 'a>, named: &Named<'a>) {
         identity,
         collate: node.string("collate").map(|name| quote(&name)),
         comment: node.string("comment"),
+        renamed_from: None,
         origin: node.position().into(),
     };
     reader.table.columns.insert(named.name.clone(), column);
@@ -175,5 +176,9 @@ fn identity(node: &Node<'_>) -> Identity {
         always: node.word("generated", &["ALWAYS", "BY_DEFAULT"], always).unwrap_or(false),
         start: node.integer("start").unwrap_or(if increment < 0 { -1 } else { 1 }),
         increment,
+        min: None,
+        max: None,
+        cache: None,
+        cycle: false,
     }
 }

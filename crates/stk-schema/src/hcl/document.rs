@@ -225,7 +225,12 @@ impl<'a> Builder<'a> {
         let Some(schema) = self.schema_of(&node, named) else { return };
         self.claim(format!("type {schema}"), &named.name, &named.position, "enum");
         self.globals.registry.borrow_mut().add(entry(Kind::Enum, named, &schema));
-        let declared = Enum { values, comment: node.string("comment"), origin: node.position().into() };
+        let declared = Enum {
+            values,
+            comment: node.string("comment"),
+            renamed_from: None,
+            origin: node.position().into(),
+        };
         if let Some(schema) = self.model.schemas.get_mut(&schema) {
             schema.enums.insert(named.name.clone(), declared);
         }

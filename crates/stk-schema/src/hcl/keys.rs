@@ -125,8 +125,8 @@ fn key(reader: &TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) -> Key 
         include: reader.own_columns(node, "include"),
         nulls_distinct: node.bool("nulls_distinct").unwrap_or(true),
         comment: node.string("comment"),
-        beyond: Vec::new(),
         origin: node.position().into(),
+        ..Key::default()
     }
 }
 
@@ -153,7 +153,7 @@ fn unique(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) 
 fn index(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
     reader.claim_relation("index", &named.name, &named.position);
     node.exclusive(&["columns", "on"]);
-    let plain = |column| IndexPart { term: Term::Column(column), desc: false, nulls_first: None, ops: None };
+    let plain = |column| IndexPart::plain(Term::Column(column));
     let mut parts: Vec<IndexPart> = reader.own_columns(node, "columns").into_iter().map(plain).collect();
     for block in node.blocks("on") {
         parts.extend(index_part(reader, &Node::open(block, node.scope.clone(), &ON)));
@@ -174,9 +174,8 @@ fn index(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
         nulls_distinct: node.bool("nulls_distinct").unwrap_or(true),
         pages_per_range: node.integer("page_per_range"),
         comment: node.string("comment"),
-        invalid: false,
-        beyond: Vec::new(),
         origin: node.position().into(),
+        ..Index::default()
     };
     if !index.nulls_distinct && !index.unique {
         let message = "`nulls_distinct` says something of unique indexes only";
@@ -207,7 +206,7 @@ fn index_part(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<IndexPart
         }
     };
     // Said or not, Postgres' default is the same index.
-    Some(IndexPart { term, desc, nulls_first: first.filter(|first| *first != desc), ops })
+    Some(IndexPart { term, desc, nulls_first: first.filter(|first| *first != desc), ops, collate: None })
 }
 
 /// `column` or `expr`: exactly one of them.
@@ -257,8 +256,8 @@ fn foreign_key(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<
         on_update,
         on_delete,
         comment: node.string("comment"),
-        beyond: Vec::new(),
         origin: node.position().into(),
+        ..ForeignKey::default()
     };
     reader.table.foreign_keys.insert(named.name.clone(), foreign_key);
 }
@@ -273,8 +272,8 @@ fn check(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
             name: (!named.name.is_empty()).then(|| named.name.clone()),
             expr,
             comment: node.string("comment"),
-            beyond: Vec::new(),
             origin: node.position().into(),
+            ..Check::default()
         });
     }
 }

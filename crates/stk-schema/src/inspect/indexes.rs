@@ -6,8 +6,7 @@ use tokio_postgres::types::Json;
 
 use super::rows::Fields as _;
 use super::{Read, Reader};
-use crate::diagnostic::Origin;
-use crate::model::{Index, IndexMethod, IndexPart, Key, Term, quote_literal};
+use crate::model::{Exclusion, Index, IndexMethod, IndexPart, Key, Term, quote_literal};
 
 #[derive(Deserialize)]
 struct PartRow {
@@ -33,10 +32,8 @@ impl Reader<'_> {
                     }
                 }
                 Some("x") => {
-                    let definition = row.optional_text(12)?.unwrap_or_default();
-                    let definition = self.renames.text(definition);
                     if let Some(table) = self.table(oid) {
-                        table.exclusions.insert(name, definition);
+                        table.exclusions.insert(name, Exclusion::default());
                     }
                 }
                 Some(kind) => {
@@ -67,7 +64,7 @@ impl Reader<'_> {
             nulls_distinct: !row.try_get::<_, bool>(5)?,
             comment: row.try_get(13)?,
             beyond,
-            origin: Origin::default(),
+            ..Key::default()
         })
     }
 
@@ -102,7 +99,7 @@ impl Reader<'_> {
             comment: row.try_get(13)?,
             invalid: !row.try_get::<_, bool>(10)?,
             beyond,
-            origin: Origin::default(),
+            ..Index::default()
         })
     }
 
@@ -115,6 +112,7 @@ impl Reader<'_> {
             desc: part.desc,
             nulls_first: (part.nulls_first != part.desc).then_some(part.nulls_first),
             ops: part.ops.map(|ops| self.renames.text(ops) + &ops_options(part.ops_options)),
+            collate: None,
         }
     }
 }

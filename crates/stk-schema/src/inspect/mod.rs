@@ -194,6 +194,10 @@ impl Reader<'_> {
             always: identity == "a",
             start: start.unwrap_or(1),
             increment: increment.unwrap_or(1),
+            min: None,
+            max: None,
+            cache: None,
+            cycle: false,
         });
         let is_serial = matches!(data_type, DataType::Serial(_));
         let (generated, default) = if generated { (expression, None) } else { (None, expression) };
@@ -205,6 +209,7 @@ impl Reader<'_> {
             identity,
             collate: row.optional_text(12)?.map(|collate| self.renames.text(collate)),
             comment: row.try_get(13)?,
+            renamed_from: None,
             origin: Origin::default(),
         })
     }

@@ -9,6 +9,10 @@ pub enum DataType {
     Sql(String),
     /// An enum of a managed schema.
     Enum { schema: String, name: String },
+    /// A domain of a managed schema.
+    Domain { schema: String, name: String },
+    /// A composite of a managed schema.
+    Composite { schema: String, name: String },
     /// An integer whose default comes from a sequence that the column owns.
     Serial(SerialSize),
 }

@@ -125,7 +125,9 @@ impl Renderer<'_> {
     pub fn data_type(&self, data_type: &DataType) -> String {
         match data_type {
             DataType::Sql(sql) => self.text(sql),
-            DataType::Enum { schema, name } => self.qualified(schema, name),
+            DataType::Enum { schema, name }
+            | DataType::Domain { schema, name }
+            | DataType::Composite { schema, name } => self.qualified(schema, name),
             DataType::Serial(size) => size.as_sql().to_owned(),
         }
     }
