@@ -26,8 +26,11 @@ pub struct Attestation {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LogicProof {
     pub statements: Vec<StatementProof>,
-    /// No statement writes, so a caller may safely repeat it.
+    /// No statement writes, so a caller may safely repeat it. Of logic that is not SQL: its answers are cached.
     pub read_only: bool,
+    /// Constant statements that JavaScript gives to `db.query`, by alias and by text exactly as it gives them. What is
+    /// not here was not known at deploy.
+    pub queries: BTreeMap<String, BTreeMap<String, StatementProof>>,
 }
 
 impl LogicProof {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attestation::{Attestation, ResultColumn};
 use crate::hash::Hash;
+use crate::json_type::DeclaredType;
 use crate::manifest::{Manifest, Param, Returns};
 use crate::names::LogicPath;
 
@@ -21,7 +22,11 @@ pub struct ClientLogic {
     pub description: Option<String>,
     pub params: IndexMap<String, Param>,
     pub returns: Returns,
+    /// Of SQL.
     pub columns: Vec<ResultColumn>,
+    /// Of other logic, where it is declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<DeclaredType>,
     /// Safe to repeat.
     pub read_only: bool,
     /// Reachable by `GET`: public and cached.
@@ -39,6 +44,7 @@ impl ClientManifest {
                 params: spec.params.clone(),
                 returns: spec.returns,
                 columns: proof.map(|proof| proof.columns().to_vec()).unwrap_or_default(),
+                result: spec.result.clone(),
                 read_only: proof.is_some_and(|proof| proof.read_only),
                 get: spec.is_get(),
             };

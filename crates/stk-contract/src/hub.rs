@@ -32,6 +32,8 @@ pub struct Diagnostic {
 pub enum Severity {
     Error,
     Warning,
+    /// Nothing is wrong; something could be better.
+    Info,
 }
 
 /// Files of a project: path to content. Only `schema/`, `config/` and `logic/` are sent.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::json_type::DeclaredType;
 use crate::names::LogicPath;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,7 @@ pub struct LogicSpec {
     pub access: Access,
     /// In the order of the file.
     pub params: IndexMap<String, Param>,
+    /// Of logic that is not SQL: `None`, or `Value` for whatever it gives, as it is.
     pub returns: Returns,
     pub cache: Option<CacheSpec>,
     /// Tags purged when this logic succeeds.
@@ -31,6 +33,8 @@ pub struct LogicSpec {
     pub secrets: Vec<String>,
     /// Overrides of result types, by column.
     pub types: BTreeMap<String, String>,
+    /// What logic that is not SQL answers, where it is declared.
+    pub result: Option<DeclaredType>,
     pub isolation: Option<Isolation>,
 }
 
@@ -48,6 +52,7 @@ impl Default for LogicSpec {
             isolate: Isolate::Fresh,
             secrets: Vec::new(),
             types: BTreeMap::new(),
+            result: None,
             isolation: None,
         }
     }

@@ -4,6 +4,6 @@ mod blob;
 mod pointer;
 mod secrets;
 
-pub use blob::{BlobError, BlobRef, FORMAT, Parts, decode, encode, join, split};
+pub use blob::{BlobError, BlobRef, FORMAT, Parts, decode, decode_since, encode, join, split};
 pub use pointer::{Pointer, PointerError, SignedPointer};
 pub use secrets::{SealedSecret, Secrets};

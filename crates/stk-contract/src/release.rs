@@ -53,7 +53,8 @@ pub struct Module {
     pub source: String,
     /// From the import specifiers of the source to keys of the release's modules.
     pub imports: BTreeMap<String, String>,
-    /// Source map (version 3, JSON) back to the user's file, for stack traces in logs.
+    /// Source map (version 3, JSON) back to the user's file, for stack traces in logs. Empty where every line and
+    /// column of the source is that of the user's file.
     pub source_map: String,
 }
 

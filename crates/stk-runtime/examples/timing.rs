@@ -72,7 +72,7 @@ fn deployment() -> Arc<Deployment> {
         };
         release.manifest.logic.insert(path.clone(), spec);
         release.code.insert(path.clone(), Code::Sql(vec![statement]));
-        proofs.insert(path, LogicProof { statements: vec![proof], read_only: true });
+        proofs.insert(path, LogicProof { statements: vec![proof], read_only: true, ..LogicProof::default() });
     }
     let attestation = Attestation {
         project: "shop".to_owned(),

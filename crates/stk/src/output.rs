@@ -136,6 +136,7 @@ fn render_one(diagnostic: &Diagnostic) -> String {
     let (style, word) = match diagnostic.severity {
         Severity::Error => (RED, "error"),
         Severity::Warning => (YELLOW, "warning"),
+        Severity::Info => (CYAN, "info"),
     };
     let place = match (diagnostic.line, diagnostic.column) {
         (0, _) => diagnostic.file.clone(),

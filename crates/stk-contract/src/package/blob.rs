@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::hash::Hash;
 use crate::kv_keys::VALUE_BYTES_MAX;
 
-/// The format this build writes, and the newest it reads.
-pub const FORMAT: u8 = 1;
+/// The format this build writes, and the only one it reads where the type has changed since. 2: releases hold modules and
+/// binaries.
+pub const FORMAT: u8 = 2;
 
 /// Bytes of the largest blob once decompressed: a bound against decompression bombs.
 const DECODED_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -15,6 +16,10 @@ const DECODED_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub enum BlobError {
     #[error("the blob has format {found}, this build reads up to {FORMAT}: it needs a newer `stk`")]
     Format { found: u8 },
+    #[error(
+        "the blob has format {found}, written by an older `stk`; this build writes {FORMAT}: deploy again"
+    )]
+    OldFormat { found: u8 },
     #[error("the blob is empty")]
     Empty,
     #[error("the blob does not decompress")]
@@ -48,9 +53,17 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 
 /// Decodes what [`encode`] gave.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BlobError> {
+    decode_since(FORMAT, bytes)
+}
+
+/// Decodes what [`encode`] gave, also in an older format, for a type that has not changed since format `oldest`.
+pub fn decode_since<T: DeserializeOwned>(oldest: u8, bytes: &[u8]) -> Result<T, BlobError> {
     let (&format, compressed) = bytes.split_first().ok_or(BlobError::Empty)?;
-    if format != FORMAT {
+    if format > FORMAT {
         return Err(BlobError::Format { found: format });
+    }
+    if format < oldest {
+        return Err(BlobError::OldFormat { found: format });
     }
     let size = compressed.first_chunk::<4>().ok_or(BlobError::Compression)?;
     let size = u32::from_le_bytes(*size) as usize;
@@ -114,8 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn a_type_that_has_not_changed_is_read_in_its_older_format() {
+        let mut bytes = encode(&7_u32);
+        bytes[0] = 1;
+        assert_eq!(decode_since::<u32>(1, &bytes), Ok(7));
+        assert_eq!(decode::<u32>(&bytes), Err(BlobError::OldFormat { found: 1 }));
+    }
+
+    #[test]
     fn an_unknown_format_and_a_bomb_are_refused() {
         assert_eq!(decode::<u8>(&[FORMAT + 1, 0]), Err(BlobError::Format { found: FORMAT + 1 }));
+        assert_eq!(decode::<u8>(&[FORMAT - 1, 0]), Err(BlobError::OldFormat { found: FORMAT - 1 }));
         assert_eq!(
             decode::<u8>(&[FORMAT, 0xff, 0xff, 0xff, 0xff]),
             Err(BlobError::TooLarge(u32::MAX as usize))

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::blob::BlobRef;
 use crate::sign::{SigningKey, VerifyingKey};
 
+/// The format of pointers, which is not that of blobs.
+const FORMAT: u8 = 1;
+
 /// What the signature covers starts with this, so that it can stand for nothing else.
 const CONTEXT: &[u8] = b"santokit/pointer/1\0";
 
@@ -62,7 +65,7 @@ impl SignedPointer {
     }
 
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![super::FORMAT];
+        let mut bytes = vec![FORMAT];
         bytes.extend(postcard::to_allocvec(self).expect("a signed pointer always encodes"));
         bytes
     }
@@ -75,7 +78,7 @@ impl SignedPointer {
         env: &str,
     ) -> Result<Pointer, PointerError> {
         let (&format, rest) = bytes.split_first().ok_or(PointerError::Damaged)?;
-        if format != super::FORMAT {
+        if format != FORMAT {
             return Err(PointerError::Format { found: format });
         }
         let signed: SignedPointer = postcard::from_bytes(rest).map_err(|_| PointerError::Damaged)?;

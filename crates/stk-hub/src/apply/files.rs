@@ -51,7 +51,8 @@ pub fn pack(files: &Files) -> Vec<u8> {
 
 /// What [`pack`] packed.
 pub fn unpack(bytes: &[u8]) -> Result<Files, BlobError> {
-    package::decode::<BTreeMap<String, Vec<u8>>>(bytes)
+    // A map of files has been the same in every format.
+    package::decode_since::<BTreeMap<String, Vec<u8>>>(1, bytes)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn manifest() -> ClientManifest {
     .into_iter()
     .map(|(path, columns)| {
         let statements = vec![StatementProof { columns, ..StatementProof::default() }];
-        (LogicPath::parse(path).unwrap(), LogicProof { statements, read_only: true })
+        (LogicPath::parse(path).unwrap(), LogicProof { statements, read_only: true, ..LogicProof::default() })
     })
     .collect();
     ClientManifest::new(&checked.manifest, &proofs)

@@ -82,7 +82,7 @@ impl Project {
         for file in &self.logic {
             let path = LogicPath::parse(file.path).unwrap();
             let mut statements = Vec::new();
-            let mut proof = LogicProof { statements: Vec::new(), read_only: true };
+            let mut proof = LogicProof { read_only: true, ..LogicProof::default() };
             for (text, binds) in &file.sql {
                 let prepared = client.prepare(text).await.unwrap_or_else(|error| panic!("{error:?}: {text}"));
                 let columns = prepared.columns().iter().map(|column| ResultColumn {

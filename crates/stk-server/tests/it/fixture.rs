@@ -171,7 +171,7 @@ impl Project {
         let (statements, proofs) = logic.statements.into_iter().unzip();
         self.release.manifest.logic.insert(path.clone(), logic.spec);
         self.release.code.insert(path.clone(), Code::Sql(statements));
-        self.logic.insert(path, LogicProof { statements: proofs, read_only: logic.read_only });
+        self.logic.insert(path, LogicProof { statements: proofs, read_only: logic.read_only, ..LogicProof::default() });
         self
     }
 
