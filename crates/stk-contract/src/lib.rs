@@ -21,6 +21,7 @@ pub mod seal;
 pub mod sign;
 pub mod token;
 pub mod types;
+pub mod wasm;
 
 pub use attestation::{Attestation, LogicProof, ResultColumn, StatementProof};
 pub use config::Config;
