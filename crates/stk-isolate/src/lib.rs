@@ -2,3 +2,9 @@
 //!
 //! Deliberately absent: network, files, environment, secrets that a call did not declare. All it can reach is what it
 //! asks the Server for over one socket.
+
+mod compile;
+mod globals;
+mod host;
+
+pub use host::Host;
