@@ -10,7 +10,8 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::fingerprint::fingerprint_within;
-use crate::plan::{Plan, Step};
+use crate::model::quote;
+use crate::plan::{Leftover, Plan, Step};
 use crate::postgres::{DatabaseError, describe, failed};
 
 /// How long a step may wait and run.
@@ -96,7 +97,7 @@ pub async fn apply(client: &mut Client, plan: &Plan, options: &ApplyOptions) -> 
 async fn run(client: &mut Client, plan: &Plan, options: &ApplyOptions) -> Result<Applied, ApplyError> {
     let mut done = 0;
     check_fingerprint(client, plan).await?;
-    for batch in plan.steps.chunk_by(|a, b| a.in_transaction && b.in_transaction) {
+    for batch in plan.batches() {
         if batch[0].in_transaction {
             transaction(client, plan, done, batch, options).await?;
         } else {
@@ -180,9 +181,9 @@ async fn outside(
         format!("SET lock_timeout = {}; SET statement_timeout = 0", milliseconds(options.lock_timeout));
     client.batch_execute(&settings).await.map_err(failed("set the timeouts"))?;
     let result = client.batch_execute(&step.sql).await;
-    if let (Err(_), Some(index)) = (&result, &step.leftover_index) {
+    if let (Err(_), Some(Leftover::InvalidIndex { schema, name })) = (&result, &step.leftover) {
         // If this fails too, the next plan finds the invalid index and drops it.
-        let _ = drop_invalid(client, index).await;
+        let _ = drop_invalid(client, &format!("{}.{}", quote(schema), quote(name))).await;
     }
     client
         .batch_execute("RESET lock_timeout; RESET statement_timeout")

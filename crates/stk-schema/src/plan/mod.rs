@@ -4,12 +4,13 @@
 //! an error that names the object, never silence. Renames, changes and drops are not planned yet, nor are hazards
 //! and lock levels worked out.
 
+mod hazard;
 mod refuse;
 pub(crate) mod render;
 pub(crate) mod sql;
+mod step;
 mod steps;
 
-use serde::{Deserialize, Serialize};
 use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use crate::diagnostic::{Diagnostic, code};
@@ -21,34 +22,8 @@ use crate::normalize::normalize;
 use crate::postgres::{DatabaseError, failed};
 use render::Renderer;
 
-/// What [`crate::apply()`] will do, and the state of the database that it was worked out for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    pub steps: Vec<Step>,
-    /// The fingerprint of `schemas` when the plan was made.
-    pub fingerprint: String,
-    /// The managed schemas.
-    pub schemas: Vec<String>,
-}
-
-impl Plan {
-    /// Whether the database is already as it should be.
-    pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// One statement, without a closing semicolon.
-    pub sql: String,
-    /// False where Postgres allows the statement only outside a transaction.
-    pub in_transaction: bool,
-    /// For people: "create table public.users".
-    pub summary: String,
-    /// The index that a failure of this step would leave behind invalid, quoted and qualified.
-    pub leftover_index: Option<String>,
-}
+pub use hazard::{Hazard, HazardClass, HazardCode, UnknownHazard};
+pub use step::{Backfill, Effort, Leftover, Lock, LockLevel, Plan, Probe, Step};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -87,7 +62,8 @@ pub async fn plan(client: &mut Client, desired: &Model) -> Result<Plan, PlanErro
         refused.sort_by_key(|diagnostic| (diagnostic.file.clone(), diagnostic.line, diagnostic.column));
         return Err(PlanError::Diagnostics(refused));
     }
-    Ok(Plan { steps: steps::steps(&changes, &live), fingerprint, schemas })
+    let steps = steps::steps(&changes, &live);
+    Ok(Plan { steps, fingerprint, schemas, unmanaged: live.unmanaged.clone() })
 }
 
 /// Diagnostics for new columns that rows already there could not fill.

@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use super::Step;
 use super::render::Renderer;
 use super::sql::Sql;
+use super::{Leftover, Step};
 use crate::diff::{Change, CommentOn, KeyKind, Place};
 use crate::model::{Check, Index, Key, Model, quote, quote_literal};
 
@@ -158,8 +158,8 @@ fn add_index(place: &Place<'_>, name: &str, index: &Index, concurrently: bool) -
     let sql = RENDERER.create_index(place.schema, place.name, name, index, concurrently);
     let summary = format!("create index {name} on {}", path(place));
     if concurrently {
-        let leftover_index = Some(RENDERER.qualified(place.schema, name));
-        Step { leftover_index, ..outside(sql.text, summary) }
+        let leftover = Leftover::InvalidIndex { schema: place.schema.to_owned(), name: name.to_owned() };
+        outside(sql.text, summary).leaving(leftover)
     } else {
         within(sql, summary)
     }
@@ -170,11 +170,11 @@ fn path(place: &Place<'_>) -> String {
 }
 
 fn within(sql: Sql, summary: String) -> Step {
-    Step { sql: sql.text, in_transaction: true, summary, leftover_index: None }
+    Step::new(sql.text, summary)
 }
 
 fn outside(sql: String, summary: String) -> Step {
-    Step { sql, in_transaction: false, summary, leftover_index: None }
+    Step::new(sql, summary).outside()
 }
 
 fn set_comment(on: &CommentOn<'_>, comment: Option<&str>) -> Step {
