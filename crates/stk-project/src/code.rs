@@ -166,6 +166,18 @@ codes! {
     /// A character that SQL does not have.
     SqlCharacter = "sql.character", Error;
 
+    // WebAssembly.
+    /// The file is not a WebAssembly module, or uses a feature that is not supported: threads, exceptions, …
+    WasmInvalid = "wasm.invalid", Error;
+    /// The module or one of its functions is too large.
+    WasmTooLarge = "wasm.too_large", Error;
+    /// The module imports what a Server does not give: only WASI preview 1 and `santokit` are there.
+    WasmImport = "wasm.import", Error;
+    /// A logic is a WASI command: it exports `_start` and `memory`.
+    WasmExport = "wasm.export", Error;
+    /// The module asks for more memory or larger tables than a call may use.
+    WasmLimit = "wasm.limit", Error;
+
     // Found by the Hub, with the database at hand.
     /// A secret that the project names is not in the environment's vault: `stk secret set NAME`.
     SecretMissing = "secret.missing", Error;

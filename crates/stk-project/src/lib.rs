@@ -21,6 +21,7 @@ mod shape;
 mod sql;
 mod text;
 mod units;
+mod wasm;
 mod yaml;
 
 pub use check::{Files, check};
