@@ -5,6 +5,7 @@
 //! are compared. What a database has beyond these types is listed by name in [`Model::unmanaged`].
 
 mod data_type;
+pub(crate) mod ddl;
 mod key;
 mod object;
 mod partition;
@@ -81,6 +82,20 @@ pub struct Schema {
     pub views: IndexMap<String, View>,
     pub renamed_from: Option<String>,
     pub origin: Origin,
+}
+
+impl Schema {
+    /// Whether a relation, type or routine of this schema has the name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
+            || self.enums.contains_key(name)
+            || self.views.contains_key(name)
+            || self.domains.contains_key(name)
+            || self.composites.contains_key(name)
+            || self.sequences.contains_key(name)
+            || self.partitions.contains_key(name)
+            || self.functions.values().any(|function| function.name == name)
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

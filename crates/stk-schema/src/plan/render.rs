@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
+
 use super::sql::Sql;
 use crate::model::{
     Check, Column, DataType, Enum, ForeignKey, Identity, Index, IndexPart, Key, Model, Partition,
@@ -17,7 +19,7 @@ pub(crate) enum Renderer<'a> {
 }
 
 impl Renderer<'_> {
-    fn schema_name<'n>(&'n self, schema: &'n str) -> &'n str {
+    pub fn schema_name<'n>(&'n self, schema: &'n str) -> &'n str {
         match self {
             Renderer::Normal => schema,
             Renderer::Scratch { schemas, .. } => schemas.get(schema).map_or(schema, String::as_str),
@@ -29,17 +31,16 @@ impl Renderer<'_> {
     }
 
     /// SQL in the user's words, where names of declared objects may be qualified.
-    fn text(&self, sql: &str) -> String {
+    pub fn text(&self, sql: &str) -> String {
         let Renderer::Scratch { schemas, declared } = self else { return sql.to_owned() };
         requalify(sql, |schema, name| {
             let known = declared.schemas.get(schema)?;
-            let ours = known.tables.contains_key(name) || known.enums.contains_key(name);
-            schemas.get(schema).filter(|_| ours).cloned()
+            schemas.get(schema).filter(|_| known.has(name)).cloned()
         })
     }
 
     /// An expression that stands by itself: a declared one needs brackets, a normal one has what it needs.
-    fn expression(&self, sql: &str) -> String {
+    pub fn expression(&self, sql: &str) -> String {
         match self {
             Renderer::Normal => sql.to_owned(),
             Renderer::Scratch { .. } => format!("({})", self.text(sql)),
@@ -56,9 +57,12 @@ impl Renderer<'_> {
         Sql::new(text, &definition.origin)
     }
 
-    /// The table with its columns, keys and checks; indexes and foreign keys come later.
+    /// The table with its columns, keys and checks; what else it has comes later, and so do checks that are not
+    /// valid, for Postgres takes every check of a new table for valid.
     pub fn create_table(&self, schema: &str, name: &str, table: &Table) -> Sql {
-        let mut sql = Sql::new(format!("CREATE TABLE {} (", self.qualified(schema, name)), &table.origin);
+        let unlogged = if table.unlogged { "UNLOGGED " } else { "" };
+        let create = format!("CREATE {unlogged}TABLE {} (", self.qualified(schema, name));
+        let mut sql = Sql::new(create, &table.origin);
         let mut first = true;
         let mut item = |sql: &mut Sql, part: &Sql| {
             sql.push(if std::mem::take(&mut first) { "\n  " } else { ",\n  " }).append(part);
@@ -72,17 +76,18 @@ impl Renderer<'_> {
         for key in table.uniques.values() {
             item(&mut sql, &self.key("UNIQUE", key));
         }
-        for check in &table.checks {
+        for check in table.checks.iter().filter(|check| !check.not_valid) {
             item(&mut sql, &self.check(check));
         }
         sql.mark(&table.origin).push(if table.columns.is_empty() { ")" } else { "\n)" });
         if let Some(partition) = &table.partition {
             sql.push(" PARTITION BY ").append(&self.partition(partition));
         }
+        sql.push(&with(&table.storage_params));
         sql
     }
 
-    fn partition(&self, partition: &Partition) -> Sql {
+    pub fn partition(&self, partition: &Partition) -> Sql {
         match &partition.parts {
             PartitionKey::Normal(key) => Sql::new(key.clone(), &partition.origin),
             PartitionKey::Declared(parts) => {
@@ -145,6 +150,7 @@ impl Renderer<'_> {
             sql.push(" NULLS NOT DISTINCT");
         }
         sql.push(&format!(" ({}){}", names(&key.columns), include(&key.include)));
+        sql.push(&with(&key.storage_params)).push(key.deferrable.as_sql());
         sql
     }
 
@@ -154,22 +160,37 @@ impl Renderer<'_> {
         sql
     }
 
-    fn check(&self, check: &Check) -> Sql {
+    pub fn check(&self, check: &Check) -> Sql {
         let name = constraint_name(check.name.as_deref());
-        Sql::new(format!("{name}CHECK ({})", self.text(&check.expr)), &check.origin)
+        let mut sql = Sql::new(format!("{name}CHECK ({})", self.text(&check.expr)), &check.origin);
+        if check.no_inherit {
+            sql.push(" NO INHERIT");
+        }
+        if check.not_valid {
+            sql.push(" NOT VALID");
+        }
+        sql
     }
 
     pub fn add_foreign_key(&self, schema: &str, table: &str, name: &str, key: &ForeignKey) -> Sql {
         let mut sql = self.alter_table(schema, table, &key.origin);
         sql.push(&format!(
-            "ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON UPDATE {} ON DELETE {}",
+            "ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}){} ON UPDATE {} ON DELETE {}",
             quote(name),
             names(&key.columns),
             self.qualified(&key.ref_schema, &key.ref_table),
             names(&key.ref_columns),
+            if key.match_full { " MATCH FULL" } else { "" },
             key.on_update.as_sql(),
             key.on_delete.as_sql(),
         ));
+        if !key.on_delete_columns.is_empty() {
+            sql.push(&format!(" ({})", names(&key.on_delete_columns)));
+        }
+        sql.push(key.deferrable.as_sql());
+        if key.not_valid {
+            sql.push(" NOT VALID");
+        }
         sql
     }
 
@@ -196,9 +217,11 @@ impl Renderer<'_> {
         if !index.nulls_distinct {
             sql.push(" NULLS NOT DISTINCT");
         }
+        let mut storage_params = index.storage_params.clone();
         if let Some(pages) = index.pages_per_range {
-            sql.push(&format!(" WITH (pages_per_range = {pages})"));
+            storage_params.insert("pages_per_range".to_owned(), pages.to_string());
         }
+        sql.push(&with(&storage_params));
         if let Some(predicate) = &index.predicate {
             sql.push(&format!(" WHERE {}", self.expression(predicate)));
         }
@@ -209,8 +232,11 @@ impl Renderer<'_> {
         index.parts.iter().map(|part| self.index_part(part)).collect::<Vec<_>>().join(", ")
     }
 
-    fn index_part(&self, part: &IndexPart) -> String {
+    pub fn index_part(&self, part: &IndexPart) -> String {
         let mut text = self.term(&part.term);
+        if let Some(collate) = &part.collate {
+            text.push_str(&format!(" COLLATE {collate}"));
+        }
         if let Some(ops) = &part.ops {
             text.push_str(&format!(" {ops}"));
         }
@@ -237,7 +263,7 @@ fn constraint_name(name: Option<&str>) -> String {
     name.map(|name| format!("CONSTRAINT {} ", quote(name))).unwrap_or_default()
 }
 
-fn identity_sql(identity: &Identity) -> String {
+pub(crate) fn identity_sql(identity: &Identity) -> String {
     let kind = if identity.always { "ALWAYS" } else { "BY DEFAULT" };
     let mut options = Vec::new();
     if identity.start != 1 {
@@ -246,8 +272,31 @@ fn identity_sql(identity: &Identity) -> String {
     if identity.increment != 1 {
         options.push(format!("INCREMENT BY {}", identity.increment));
     }
+    options.extend(identity.min.map(|min| format!("MINVALUE {min}")));
+    options.extend(identity.max.map(|max| format!("MAXVALUE {max}")));
+    options.extend(identity.cache.map(|cache| format!("CACHE {cache}")));
+    if identity.cycle {
+        options.push("CYCLE".to_owned());
+    }
     let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
     format!(" GENERATED {kind} AS IDENTITY{options}")
+}
+
+/// Storage parameters, with a leading space; nothing if there are none.
+pub(crate) fn with(params: &IndexMap<String, String>) -> String {
+    if params.is_empty() { String::new() } else { format!(" WITH ({})", settings(params)) }
+}
+
+/// `fillfactor = '70', "toast"."autovacuum_enabled" = 'off'`
+pub(crate) fn settings(params: &IndexMap<String, String>) -> String {
+    let setting =
+        |(name, value): (&String, &String)| format!("{} = {}", parameter(name), quote_literal(value));
+    params.iter().map(setting).collect::<Vec<_>>().join(", ")
+}
+
+/// The name of a storage parameter: `"toast"."autovacuum_enabled"`.
+pub(crate) fn parameter(name: &str) -> String {
+    name.split('.').map(quote).collect::<Vec<_>>().join(".")
 }
 
 pub(crate) fn names(names: &[String]) -> String {
