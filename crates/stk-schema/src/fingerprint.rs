@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Transaction};
 
 use crate::postgres::{CANONICAL, DatabaseError, failed};
 
-const FINGERPRINT: &str = include_str!("fingerprint.sql");
+pub(crate) const FINGERPRINT: &str = include_str!("fingerprint.sql");
 
 /// The fingerprint of `schemas`, as 64 hex digits. One query.
 ///

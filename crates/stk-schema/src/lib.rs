@@ -20,6 +20,7 @@ mod model;
 mod normalize;
 mod plan;
 mod postgres;
+mod snapshot;
 pub mod statement;
 
 pub use apply::{Applied, ApplyError, ApplyOptions, apply};
@@ -40,3 +41,4 @@ pub use plan::{
     Step, UnknownHazard, plan,
 };
 pub use postgres::DatabaseError;
+pub use snapshot::{Snapshot, snapshot};

@@ -15,11 +15,11 @@ use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use crate::diagnostic::{Diagnostic, code};
 use crate::diff::{Change, Place, diff};
-use crate::fingerprint::fingerprint_within;
 use crate::inspect::{self, Renames};
 use crate::model::{Column, DataType, Model};
 use crate::normalize::normalize;
 use crate::postgres::{DatabaseError, failed};
+use crate::snapshot::{Snapshot, snapshot_within};
 use render::Renderer;
 
 pub use hazard::{Hazard, HazardClass, HazardCode, UnknownHazard};
@@ -43,6 +43,18 @@ const TIMEOUTS: &str = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeo
 /// # Errors
 /// [`PlanError::Diagnostics`] with everything that is refused, else what Postgres or the connection answers.
 pub async fn plan(client: &mut Client, desired: &Model) -> Result<Plan, PlanError> {
+    Ok(work_out(client, desired).await?.plan)
+}
+
+/// A plan with the two normal models that it stands between.
+pub(crate) struct Planned {
+    pub plan: Plan,
+    pub live: Model,
+    pub desired: Model,
+}
+
+/// [`plan`], with what it was worked out from.
+pub(crate) async fn work_out(client: &mut Client, desired: &Model) -> Result<Planned, PlanError> {
     let schemas = desired.managed_schemas();
     let mut transaction = client
         .build_transaction()
@@ -51,7 +63,7 @@ pub async fn plan(client: &mut Client, desired: &Model) -> Result<Plan, PlanErro
         .await
         .map_err(failed("begin planning"))?;
     transaction.batch_execute(TIMEOUTS).await.map_err(failed("set the timeouts of planning"))?;
-    let fingerprint = fingerprint_within(&mut transaction, &schemas).await?;
+    let Snapshot { fingerprint, objects } = snapshot_within(&mut transaction, &schemas).await?;
     let desired = normalize(&mut transaction, desired).await?;
     let live = inspect::read(&transaction, &schemas, &Renames::default()).await?;
     let changes = diff(&live, &desired);
@@ -63,7 +75,9 @@ pub async fn plan(client: &mut Client, desired: &Model) -> Result<Plan, PlanErro
         return Err(PlanError::Diagnostics(refused));
     }
     let steps = steps::steps(&changes, &live);
-    Ok(Plan { steps, fingerprint, schemas, unmanaged: live.unmanaged.clone() })
+    let plan = Plan { steps, fingerprint, schemas, objects, unmanaged: live.unmanaged.clone() };
+    drop(changes);
+    Ok(Planned { plan, live, desired })
 }
 
 /// Diagnostics for new columns that rows already there could not fill.

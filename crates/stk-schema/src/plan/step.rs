@@ -2,6 +2,8 @@
 //!
 //! Data only; how a plan comes about stands beside it, how it is run in `apply`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::hazard::{Hazard, HazardCode};
@@ -15,6 +17,9 @@ pub struct Plan {
     pub fingerprint: String,
     /// The managed schemas.
     pub schemas: Vec<String>,
+    /// Their objects when the plan was made, each with a hash of its facts: so that drift can be told by name.
+    #[serde(default)]
+    pub objects: BTreeMap<String, String>,
     /// What stands in the managed schemas and is no part of the model; never touched.
     pub unmanaged: Vec<Unmanaged>,
 }
