@@ -33,7 +33,9 @@ pub use routine::{
 };
 pub use security::{Permission, PermissionTarget, Policy, PolicyCommand, Privilege, RowSecurity};
 pub use sequence::Sequence;
-pub(crate) use sql_text::{TextFault, check_expression, check_type, quote, quote_literal, requalify};
+pub(crate) use sql_text::{
+    TextFault, Token, check_expression, check_type, quote, quote_literal, requalify, tokens, unquote,
+};
 pub use table::{Column, Identity, Table};
 pub use types::{Composite, Domain, Enum, Field};
 pub use view::{CheckOption, View, ViewColumn};

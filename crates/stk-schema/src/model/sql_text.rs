@@ -64,7 +64,7 @@ fn check(sql: &str, comma: bool) -> Result<(), TextFault> {
 
 /// Replaces the schema in each `schema.name` for which `rename` gives another one. Text inside strings stays.
 pub(crate) fn requalify(sql: &str, rename: impl Fn(&str, &str) -> Option<String>) -> String {
-    let tokens: Vec<Token<'_>> = Lexer { text: sql, at: 0 }.map_while(Result::ok).collect();
+    let tokens = tokens(sql);
     let mut out = String::with_capacity(sql.len());
     let mut index = 0;
     while index < tokens.len() {
@@ -86,15 +86,21 @@ pub(crate) fn requalify(sql: &str, rename: impl Fn(&str, &str) -> Option<String>
     out
 }
 
-fn unquote(name: &str) -> String {
+/// A name as Postgres reads it: without quotes, or in lower case.
+pub(crate) fn unquote(name: &str) -> String {
     match name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\""),
         None => name.to_lowercase(),
     }
 }
 
+/// The pieces of `sql`, as far as they can be told apart.
+pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
+    Lexer { text: sql, at: 0 }.map_while(Result::ok).collect()
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// A name or key word, quoted or not.
     Name(&'a str),
     /// White space or a comment.
