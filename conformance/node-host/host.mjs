@@ -57,6 +57,8 @@ export class Host {
         return this.#lookUp(effect.key);
       case "sql":
         return { head: await this.#sql(call, effect, bytes) };
+      case "run":
+        return { head: { event: "ran", fault: "unavailable", message: "this host has no engine" } };
       case "store":
         if (this.#tagGenerations(effect.tags) === seen.tags) {
           this.#cache.set(effect.key, { ...effect, body: bytes, storedAt: Date.now(), generations: seen.tags });

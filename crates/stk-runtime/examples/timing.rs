@@ -111,6 +111,7 @@ fn main() {
         let started = Instant::now();
         for _ in 0..CALLS {
             let request = Request {
+                headers: &(),
                 method: "POST",
                 path,
                 query: None,

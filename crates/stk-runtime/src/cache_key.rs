@@ -28,6 +28,15 @@ impl Prefix {
 
     /// The key of a call. `identity`: that of the caller where answers vary by it; `Some(None)` is anonymous.
     pub(crate) fn key(&self, values: &[Value<'_>], identity: Option<Option<&Identity>>) -> CacheKey {
+        self.finish(identity, |key| values.iter().for_each(|value| write_value(value, key)))
+    }
+
+    /// The key of a call whose logic tells an absent param from a null: over the object that it is given.
+    pub(crate) fn key_of_object(&self, object: &[u8], identity: Option<Option<&Identity>>) -> CacheKey {
+        self.finish(identity, |key| write_bytes(object, key))
+    }
+
+    fn finish(&self, identity: Option<Option<&Identity>>, write: impl FnOnce(&mut Vec<u8>)) -> CacheKey {
         let mut key = Vec::with_capacity(128);
         key.extend_from_slice(&self.0);
         match identity {
@@ -38,7 +47,7 @@ impl Prefix {
                 write_identity(identity, &mut key);
             }
         }
-        values.iter().for_each(|value| write_value(value, &mut key));
+        write(&mut key);
         if key.len() > KEY_BYTES_MAX {
             let rest = Sha256::digest(&key[32..]);
             key.truncate(32);

@@ -1,19 +1,24 @@
 //! One call, as a state machine: verify the token → find the logic → check access → check params → look in the
 //! cache → run → purge or store → reply.
 
+mod kept;
+mod ready;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use stk_contract::{Access, ErrorCode, Problem, Returns, Vary};
+use stk_contract::{ErrorCode, Problem, Returns};
 
 use crate::deployment::Deployment;
-use crate::effect::{CacheEntry, CacheKey, Effect, Event, LookUp, Lookup};
-use crate::logic::{BindFault, Logic};
-use crate::params::Errors;
+use crate::effect::{CacheEntry, Effect, Event, LookUp, Lookup};
+use crate::logic::{Caching, Logic};
 use crate::reply::{CacheControl, CacheStatus, Reply};
-use crate::request::{Form, Refusal, Request};
-use crate::sql::{SqlFault, SqlWork};
-use crate::tokens::{Identity, TokenFault, Verdict};
+use crate::request::{Refusal, Request};
+use crate::run::RunFault;
+use crate::scope::Scope;
+use crate::sql::SqlFault;
+use kept::Kept;
+use ready::{Ready, Stop};
 
 /// How often a transaction that lost against others is run again.
 const RETRIES_MAX: u32 = 3;
@@ -23,8 +28,12 @@ const RETRIES_MAX: u32 = 3;
 pub struct Call {
     deployment: Arc<Deployment>,
     logic: Option<Arc<Logic>>,
-    request_id: Box<str>,
+    request_id: Arc<str>,
     started_ms: u64,
+    /// When the time of the logic that invokes this one is over.
+    deadline_ms: u64,
+    /// The logic that this call is invoked by, the outermost first; empty for a caller's own call.
+    chain: Box<[Arc<str>]>,
     state: State,
 }
 
@@ -38,7 +47,8 @@ enum State {
     LookUp(Ready),
     /// The answer was stale; it goes out before the refresh.
     ReplyStale(Ready),
-    Sql {
+    /// SQL or an engine runs.
+    Running {
         ready: Ready,
         retries: u32,
         is_answered: bool,
@@ -58,44 +68,12 @@ impl State {
         match self {
             State::Keys { .. } => "fetch keys",
             State::LookUp(_) => "look up",
-            State::Sql { .. } => "sql",
+            State::Running { .. } => "run",
             State::Storing { .. } => "store",
             State::Purging { .. } => "purge",
             State::ReplyStale(_) | State::Replying => "reply",
             State::Done => "done",
         }
-    }
-}
-
-/// All that is left to do is known.
-#[derive(Debug)]
-struct Ready {
-    work: Arc<SqlWork>,
-    /// Present where the logic is cached.
-    key: Option<CacheKey>,
-    is_get: bool,
-}
-
-/// A request that outlives the host's buffers.
-#[derive(Debug)]
-struct Kept {
-    method: Box<str>,
-    path: Box<str>,
-    query: Option<Box<str>>,
-    content_type: Option<Box<str>>,
-    authorization: Option<Box<str>>,
-    body: Box<[u8]>,
-}
-
-/// Where reading a request ends other than in work.
-enum Stop {
-    Refused(Refusal),
-    Keys(Arc<str>),
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Stop {
-        Stop::Refused(refusal)
     }
 }
 
@@ -107,9 +85,30 @@ impl Call {
             logic: None,
             request_id: request.request_id.into(),
             started_ms: request.now_ms,
+            deadline_ms: u64::MAX,
+            chain: Box::default(),
             state: State::Done,
         };
         let effect = call.begin(request, true);
+        (call, effect)
+    }
+
+    /// A call by the logic of `scope`, with the identity of its caller and within what is left of its time. `params` is
+    /// a checked JSON object.
+    pub(crate) fn invoke(scope: &Arc<Scope>, path: &str, params: &str, now_ms: u64) -> (Call, Effect) {
+        let mut call = Call {
+            deployment: scope.deployment.clone(),
+            logic: None,
+            request_id: scope.request_id.clone(),
+            started_ms: now_ms,
+            deadline_ms: scope.deadline_ms,
+            chain: scope.chain.clone(),
+            state: State::Done,
+        };
+        let effect = match call.read_invoke(scope, path, params) {
+            Ok(ready) => call.go_on(ready, now_ms),
+            Err(refusal) => call.refused(refusal),
+        };
         (call, effect)
     }
 
@@ -125,16 +124,20 @@ impl Call {
             }
             (State::LookUp(ready), Event::Cache(lookup)) => self.looked_up(ready, lookup, now_ms),
             (State::ReplyStale(ready), Event::Replied) => {
-                self.started_ms = now_ms;
+                // Behind the answer, nobody's time is spent.
+                (self.started_ms, self.deadline_ms) = (now_ms, u64::MAX);
                 self.run(ready, 0, true, now_ms)
             }
-            (State::Sql { ready, retries, is_answered }, Event::Sql(result)) => match result {
+            (State::Running { ready, retries, is_answered }, Event::Sql(result)) => match result {
                 Ok(body) => self.succeeded(ready, body, is_answered),
                 Err(fault) if fault.is_conflict() && retries < RETRIES_MAX => {
                     self.run(ready, retries + 1, is_answered, now_ms)
                 }
-                Err(_) if is_answered => Effect::Done,
-                Err(fault) => self.failed(&fault, ready.key.is_some()),
+                Err(fault) => self.failed(sql_problem(&fault), &ready, is_answered),
+            },
+            (State::Running { ready, is_answered, .. }, Event::Ran(result)) => match self.checked(result) {
+                Ok(body) => self.succeeded(ready, body, is_answered),
+                Err(fault) => self.failed(fault.problem(), &ready, is_answered),
             },
             (State::Storing { reply: Some(reply) }, Event::Stored)
             | (State::Purging { reply }, Event::Purged) => self.reply(*reply),
@@ -161,66 +164,26 @@ impl Call {
 
     fn begin(&mut self, request: &Request<'_>, may_fetch: bool) -> Effect {
         match self.read(request, may_fetch) {
-            Ok(Ready { key: Some(key), work, is_get }) => {
-                let tags = self.caching().map(|caching| caching.tags.clone()).unwrap_or_default();
-                let look_up =
-                    LookUp { key: key.clone(), tags, timeout_ms: self.remaining_ms(request.now_ms) };
-                self.state = State::LookUp(Ready { key: Some(key), work, is_get });
-                Effect::LookUp(look_up)
-            }
-            Ok(ready) => self.run(ready, 0, false, request.now_ms),
+            Ok(ready) => self.go_on(ready, request.now_ms),
             Err(Stop::Keys(url)) => {
                 self.state = State::Keys { url: url.clone(), request: Box::new(Kept::of(request)) };
                 Effect::FetchKeys { url }
             }
-            Err(Stop::Refused(refusal)) => {
-                let reply = self.problem(*refusal.problem);
-                self.reply(Reply { allow: refusal.allow, ..reply })
-            }
+            Err(Stop::Refused(refusal)) => self.refused(refusal),
         }
     }
 
-    /// The path of a request, on one screen.
-    fn read(&mut self, request: &Request<'_>, may_fetch: bool) -> Result<Ready, Stop> {
-        let deployment = self.deployment.clone();
-        let form = request.form(deployment.limits().body_bytes)?;
-        let identity = self.identity(request, may_fetch)?;
-        let sent = request.read(form)?;
-        let not_found = || Refusal::new(ErrorCode::NotFound, "there is no such logic");
-        let logic = deployment.logic(&sent.logic).ok_or_else(not_found)?;
-        self.logic = Some(logic.clone());
-        if form == Form::Get && !logic.cache.as_ref().is_some_and(|caching| caching.is_get) {
-            return Err(Refusal::method("POST").into());
-        }
-        check_access(&logic.access, identity.as_deref())?;
-        let mut errors = Errors::default();
-        let inputs = sent.params.inputs();
-        let values = logic.params.read(&inputs, &mut errors);
-        let work = logic.work(&values, identity.as_deref(), &mut errors).map_err(|fault| match fault {
-            BindFault::Params => wrong_params(errors),
-            BindFault::Subject => Refusal::new(
-                ErrorCode::SubjectType,
-                "the token's subject is not of the type that the logic binds",
-            ),
-        })?;
-        let key = logic.cache.as_ref().map(|caching| {
-            let identity = (caching.vary == Vary::User).then_some(identity.as_deref());
-            caching.prefix.key(&values, identity)
-        });
-        Ok(Ready { work: Arc::new(work), key, is_get: form == Form::Get })
+    fn go_on(&mut self, ready: Ready, now_ms: u64) -> Effect {
+        let Some(key) = ready.key.clone() else { return self.run(ready, 0, false, now_ms) };
+        let tags = self.caching().map(|caching| caching.tags.clone()).unwrap_or_default();
+        let timeout_ms = self.remaining_ms(now_ms);
+        self.state = State::LookUp(ready);
+        Effect::LookUp(LookUp { key, tags, timeout_ms })
     }
 
-    fn identity(&self, request: &Request<'_>, may_fetch: bool) -> Result<Option<Arc<Identity>>, Stop> {
-        let Some(authorization) = request.authorization else { return Ok(None) };
-        match self.deployment.verifier.verify(authorization, request.now_ms, may_fetch) {
-            Verdict::Verified(identity) => Ok(Some(identity)),
-            Verdict::Refused(fault) => Err(unauthorized(&fault).into()),
-            Verdict::NeedsKeys(url) => Err(Stop::Keys(url)),
-            Verdict::KeysUnavailable => {
-                let detail = "the keys of the token's issuer can not be fetched right now";
-                Err(Refusal::new(ErrorCode::Unavailable, detail).into())
-            }
-        }
+    fn refused(&mut self, refusal: Refusal) -> Effect {
+        let reply = self.problem(*refusal.problem);
+        self.reply(Reply { allow: refusal.allow, ..reply })
     }
 
     fn looked_up(&mut self, ready: Ready, lookup: Lookup, now_ms: u64) -> Effect {
@@ -241,15 +204,21 @@ impl Call {
     fn run(&mut self, ready: Ready, retries: u32, is_answered: bool, now_ms: u64) -> Effect {
         let timeout_ms = self.remaining_ms(now_ms);
         if timeout_ms == 0 {
-            return if is_answered {
-                Effect::Done
-            } else {
-                self.failed(&SqlFault::Timeout, ready.key.is_some())
-            };
+            return self.failed(sql_problem(&SqlFault::Timeout), &ready, is_answered);
         }
-        let work = ready.work.clone();
-        self.state = State::Sql { ready, retries, is_answered };
-        Effect::Sql { work, timeout_ms }
+        let effect = self.effect_of(&ready.work, timeout_ms, now_ms);
+        self.state = State::Running { ready, retries, is_answered };
+        effect
+    }
+
+    /// A run's result; a logic that gave nothing gave null.
+    fn checked(&self, result: Result<Bytes, RunFault>) -> Result<Bytes, RunFault> {
+        let body = result?;
+        let bytes_max = self.deployment.limits().response_bytes;
+        if body.len() as u64 > bytes_max {
+            return Err(RunFault::ResultTooLarge { bytes_max });
+        }
+        Ok(if body.is_empty() { Bytes::from_static(b"null") } else { body })
     }
 
     fn succeeded(&mut self, ready: Ready, body: Bytes, is_answered: bool) -> Effect {
@@ -275,12 +244,19 @@ impl Call {
         Effect::Purge { tags }
     }
 
-    fn failed(&mut self, fault: &SqlFault, is_cached: bool) -> Effect {
-        let mut reply = self.problem(fault.problem());
-        if reply.status >= 500 {
-            reply.cause = Some(fault.to_string().into());
+    /// `problem`: the answer, and what only the log may say. A refresh that failed answers nobody.
+    fn failed(
+        &mut self,
+        (problem, cause): (Problem, Option<String>),
+        ready: &Ready,
+        is_answered: bool,
+    ) -> Effect {
+        if is_answered {
+            return Effect::Done;
         }
-        if is_cached {
+        let mut reply = self.problem(problem);
+        reply.cause = cause.map(Into::into);
+        if ready.key.is_some() {
             reply.cache_status = CacheStatus::Miss;
         }
         self.reply(reply)
@@ -308,62 +284,19 @@ impl Call {
         reply
     }
 
-    fn caching(&self) -> Option<&crate::logic::Caching> {
+    fn caching(&self) -> Option<&Caching> {
         self.logic.as_ref()?.cache.as_ref()
     }
 
     fn remaining_ms(&self, now_ms: u64) -> u64 {
         let timeout_ms = self.logic.as_ref().map_or(0, |logic| logic.timeout_ms);
-        timeout_ms.saturating_sub(now_ms.saturating_sub(self.started_ms))
+        let own_ms = timeout_ms.saturating_sub(now_ms.saturating_sub(self.started_ms));
+        own_ms.min(self.deadline_ms.saturating_sub(now_ms))
     }
 }
 
-impl Kept {
-    fn of(request: &Request<'_>) -> Kept {
-        Kept {
-            method: request.method.into(),
-            path: request.path.into(),
-            query: request.query.map(Into::into),
-            content_type: request.content_type.map(Into::into),
-            authorization: request.authorization.map(Into::into),
-            body: request.body.into(),
-        }
-    }
-
-    fn borrow<'a>(&'a self, request_id: &'a str, now_ms: u64) -> Request<'a> {
-        Request {
-            method: &self.method,
-            path: &self.path,
-            query: self.query.as_deref(),
-            content_type: self.content_type.as_deref(),
-            authorization: self.authorization.as_deref(),
-            body: &self.body,
-            request_id,
-            now_ms,
-        }
-    }
-}
-
-fn check_access(access: &Access, identity: Option<&Identity>) -> Result<(), Refusal> {
-    match (access, identity) {
-        (Access::Public, _) | (Access::Authenticated, Some(_)) => Ok(()),
-        (_, None) => Err(Refusal::new(ErrorCode::Unauthorized, "this logic needs a token")),
-        (Access::Roles(allowed), Some(identity)) => {
-            let has_one = allowed.iter().any(|role| identity.roles.iter().any(|held| **held == **role));
-            let refusal = || {
-                Refusal::new(ErrorCode::Forbidden, format!("needs one of the roles {}", allowed.join(", ")))
-            };
-            if has_one { Ok(()) } else { Err(refusal()) }
-        }
-    }
-}
-
-fn unauthorized(fault: &TokenFault) -> Refusal {
-    Refusal::new(ErrorCode::Unauthorized, fault.to_string())
-}
-
-fn wrong_params(errors: Errors) -> Refusal {
-    let mut problem = Problem::new(ErrorCode::InvalidParams);
-    problem.errors = errors.into_vec();
-    Refusal { problem: Box::new(problem), allow: None }
+fn sql_problem(fault: &SqlFault) -> (Problem, Option<String>) {
+    let problem = fault.problem();
+    let cause = (problem.status >= 500).then(|| fault.to_string());
+    (problem, cause)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use stk_contract::config::{Config, Limits};
-use stk_contract::{Attestation, Hash, LogicProof, Release, token};
+use stk_contract::{Attestation, Code, Hash, LogicProof, Release, token};
 
 use crate::logic::{Logic, Surroundings};
 use crate::tokens::{KeySets, Verifier};
@@ -43,7 +43,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Compiles a release. `secrets` are those of the environment, opened; only what verifies tokens is kept of them.
+    /// Compiles a release. `secrets` are those of the environment, opened; only what verifies tokens and what headers
+    /// of logic name is kept of them.
     pub fn load(
         release: Release,
         attestation: Attestation,
@@ -54,7 +55,7 @@ impl Deployment {
             return Err(LoadError::Project { attested: attestation.project, release: release.project });
         }
         let verifier = verifier(&release.config, &attestation, secrets, &keys)?;
-        let (logic, statement_count) = compile_logic(&release, &attestation)?;
+        let (logic, statement_count) = compile_logic(&release, &attestation, secrets)?;
         Ok(Deployment {
             project: attestation.project.into(),
             env: attestation.env.into(),
@@ -106,7 +107,7 @@ impl Deployment {
         self.statement_count as usize
     }
 
-    /// A callable logic; private ones are not in the table.
+    /// A logic, private ones too.
     pub(crate) fn logic(&self, path: &str) -> Option<&Arc<Logic>> {
         self.logic.get(path)
     }
@@ -137,36 +138,42 @@ fn verifier(
 
 type LogicTable = HashMap<Box<str>, Arc<Logic>>;
 
-/// Private logic has no caller yet, because SQL invokes nothing: it is not compiled.
-fn compile_logic(release: &Release, attestation: &Attestation) -> Result<(LogicTable, u32), LoadError> {
+fn compile_logic(
+    release: &Release,
+    attestation: &Attestation,
+    secrets: &BTreeMap<String, String>,
+) -> Result<(LogicTable, u32), LoadError> {
     let limits = &release.config.limits;
-    let aliases: BTreeMap<&str, (Arc<str>, u64, String)> = release
-        .config
-        .databases
-        .iter()
-        .map(|(alias, database)| {
-            let scope = format!("{}\0{}\0{alias}\0{}", attestation.project, attestation.env, database.url.0);
-            (alias.as_str(), (Arc::from(alias.as_str()), database.statement_timeout_ms, scope))
-        })
-        .collect();
+    let databases = &release.config.databases;
+    let environment = format!("{}\0{}", attestation.project, attestation.env);
+    // An engine's logic may ask any database, so that all of them make its answers what they are.
+    let everywhere = databases.iter().fold(environment.clone(), |scope, (alias, database)| {
+        format!("{scope}\0{alias}\0{}", database.url.0)
+    });
     let mut table = LogicTable::new();
     let mut next_statement = 0;
     let no_proof = LogicProof::default();
-    for (path, spec) in release.manifest.logic.iter().filter(|(path, _)| !path.is_private()) {
+    for (path, spec) in &release.manifest.logic {
         let fault = |reason: String| LoadError::Logic { logic: path.to_string(), reason };
         let code = release.code.get(path).ok_or_else(|| fault("it has no code".to_owned()))?;
         let proof = attestation.logic.get(path).unwrap_or(&no_proof);
-        let (alias, statement_timeout_ms, scope) = aliases
-            .get(spec.target.as_str())
-            .ok_or_else(|| fault(format!("there is no database `{}`", spec.target)))?;
+        let target = databases.get(&spec.target);
+        let is_sql = matches!(code, Code::Sql(_));
+        let scope = match target.filter(|_| is_sql) {
+            Some(database) => format!("{environment}\0{}\0{}", spec.target, database.url.0),
+            None => everywhere.clone(),
+        };
+        let statement_timeout_ms = target.filter(|_| is_sql).map(|database| database.statement_timeout_ms);
         let around = Surroundings {
-            scope,
-            alias: alias.clone(),
-            timeout_ms: limits.timeout_ms.min(*statement_timeout_ms),
+            scope: &scope,
+            alias: target.map(|_| Arc::from(spec.target.as_str())),
+            timeout_ms: limits.timeout_ms.min(statement_timeout_ms.unwrap_or(u64::MAX)),
             rows_max: limits.rows,
             bytes_max: limits.response_bytes,
+            memory_bytes: limits.memory_bytes,
+            secret: &|name| secrets.get(name).cloned(),
         };
-        let logic = Logic::compile(path, spec, code, proof, around, &mut next_statement).map_err(fault)?;
+        let logic = Logic::compile(path, spec, code, proof, &around, &mut next_statement).map_err(fault)?;
         table.insert(path.as_str().into(), Arc::new(logic));
     }
     table.shrink_to_fit();

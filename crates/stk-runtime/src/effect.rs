@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use stk_contract::manifest::Isolation;
+
 use crate::reply::Reply;
-use crate::sql::{SqlFault, SqlWork};
+use crate::run::{OperationResult, RunFault, RunWork};
+use crate::sql::{QueryWork, SqlFault, SqlWork};
+use crate::storage::{StorageDone, StorageFault, StorageWork};
 
 /// What the host does next. Each names the event that answers it.
 #[derive(Debug, Clone)]
@@ -16,14 +20,49 @@ pub enum Effect {
     LookUp(LookUp),
     /// Run SQL, give up after `timeout_ms`. → [`Event::Sql`]
     Sql { work: Arc<SqlWork>, timeout_ms: u64 },
+    /// Run logic in an engine, which may ask for operations meanwhile; give up after `timeout_ms`. → [`Event::Ran`]
+    Run { work: Arc<RunWork>, timeout_ms: u64 },
     /// Store an answer under the key that was looked up, unless one of its tags was purged since. → [`Event::Stored`]
     Store(CacheEntry),
     /// Purge every answer that carries one of these tags, on every host of the environment. → [`Event::Purged`]
     Purge { tags: Arc<[Box<str>]> },
     /// Answer the caller. Unless [`crate::Call::is_done`], the rest is done behind the answer. → [`Event::Replied`]
     Reply(Reply),
+    /// Of operations: run one statement that was not known at deploy. → [`Event::Sql`]
+    Query { work: Arc<QueryWork>, timeout_ms: u64 },
+    /// Of operations: begin a transaction, which the run ends or its end does. → [`Event::Begun`]
+    Begin { alias: Arc<str>, isolation: Option<Isolation>, timeout_ms: u64 },
+    /// Of operations: commit or roll back a transaction of the run. → [`Event::Ended`]
+    End { transaction: u32, commit: bool, timeout_ms: u64 },
+    /// Of operations: object storage. → [`Event::Storage`]
+    Storage { work: Arc<StorageWork>, timeout_ms: u64 },
+    /// Answer the logic that asked for the operation. Unless [`crate::Operation::is_done`], the rest is done behind the
+    /// answer. → [`Event::Replied`]
+    Answer(OperationResult),
     /// Nothing is left to do. A leader of a look-up that stored nothing now lets its followers go.
     Done,
+}
+
+impl Effect {
+    /// Whether doing it twice may differ from doing it once: after it, a run can not be started over.
+    pub fn may_write(&self) -> bool {
+        match self {
+            Effect::Sql { work, .. } => !work.read_only,
+            // Within a transaction nothing stands before the commit.
+            Effect::Query { work, .. } => matches!(work.place, crate::sql::QueryPlace::Database(_)),
+            Effect::End { commit, .. } => *commit,
+            Effect::Storage { work, .. } => work.may_write(),
+            Effect::Purge { .. } => true,
+            Effect::FetchKeys { .. }
+            | Effect::LookUp(_)
+            | Effect::Run { .. }
+            | Effect::Store(_)
+            | Effect::Reply(_)
+            | Effect::Begin { .. }
+            | Effect::Answer(_)
+            | Effect::Done => false,
+        }
+    }
 }
 
 /// What the host says happened.
@@ -34,6 +73,12 @@ pub enum Event {
     Cache(Lookup),
     /// The JSON that [`crate::Writer::finish`] gave, after the commit; or why there is none.
     Sql(Result<Bytes, SqlFault>),
+    /// The result's JSON, or why there is none.
+    Ran(Result<Bytes, RunFault>),
+    /// The transaction, by a number that the run has for it alone.
+    Begun(Result<u32, SqlFault>),
+    Ended(Result<(), SqlFault>),
+    Storage(Result<StorageDone, StorageFault>),
     Stored,
     Purged,
     Replied,
@@ -45,6 +90,10 @@ impl Event {
             Event::Keys(_) => "keys",
             Event::Cache(_) => "cache",
             Event::Sql(_) => "sql",
+            Event::Ran(_) => "ran",
+            Event::Begun(_) => "begun",
+            Event::Ended(_) => "ended",
+            Event::Storage(_) => "storage",
             Event::Stored => "stored",
             Event::Purged => "purged",
             Event::Replied => "replied",

@@ -3,12 +3,23 @@
 use stk_contract::{ErrorCode, Problem};
 
 use crate::rows::RowFault;
+use crate::run::OperationFault;
 use crate::sql::SqlFault;
 
 impl SqlFault {
     /// Whether the whole transaction may be run again: it lost against others, and nothing of it stands.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, SqlFault::Database { sqlstate, .. } if matches!(sqlstate.as_str(), "40001" | "40P01"))
+    }
+
+    /// What the logic that asked is told: more than a caller of SQL logic, whose author can not catch it.
+    pub(crate) fn operation_fault(&self) -> OperationFault {
+        let mut problem = self.problem();
+        if let (SqlFault::Database { message, .. }, None) = (self, &problem.detail) {
+            problem.detail = Some(message.clone());
+        }
+        let cause = (problem.status >= 500).then(|| self.to_string().into());
+        OperationFault { problem: Box::new(problem), cause }
     }
 
     /// The answer. What a 5xx hides is this fault's own text.
@@ -20,6 +31,8 @@ impl SqlFault {
             SqlFault::PoolExhausted { .. } | SqlFault::Unavailable(_) => Problem::new(ErrorCode::Unavailable),
             SqlFault::Timeout => Problem::new(ErrorCode::Timeout),
             SqlFault::CommitUnknown(_) => Problem::new(ErrorCode::CommitUnknown),
+            SqlFault::Value { .. } => Problem::new(ErrorCode::InvalidValue).detail(self.to_string()),
+            SqlFault::Refused(reason) => Problem::new(ErrorCode::LogicFailed).detail(reason),
             SqlFault::Row(fault) => row_problem(fault),
         }
     }

@@ -1,25 +1,25 @@
 //! One logic, compiled: what a call of it needs, looked up once at load.
 
+mod program;
+mod single_row;
+mod statements;
+
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use stk_contract::manifest::CacheSpec;
-use stk_contract::problem::ParamErrorCode;
-use stk_contract::release::Bind;
-use stk_contract::{
-    Access, Code, LogicPath, LogicProof, LogicSpec, PgType, Returns, SqlStatement, Vary, fit,
-};
+use stk_contract::{Access, Code, LogicPath, LogicProof, LogicSpec, Returns, Vary};
 
 use crate::cache_key::Prefix;
-use crate::params::value::{self, Value};
-use crate::params::{self, Params, encode};
-use crate::rows::RowsShape;
-use crate::sql::{self, Format, SqlCall, SqlWork, Statement, Transaction};
-use crate::tokens::Identity;
+use crate::params::Params;
+pub(crate) use program::Program;
+pub(crate) use statements::Statements;
 
 #[derive(Debug)]
 pub(crate) struct Logic {
-    pub(crate) path: Box<str>,
+    pub(crate) path: Arc<str>,
+    /// Only `invoke` reaches it.
+    pub(crate) is_private: bool,
     pub(crate) access: Access,
     pub(crate) params: Params,
     pub(crate) returns: Returns,
@@ -27,13 +27,15 @@ pub(crate) struct Logic {
     /// Tags purged when it succeeds.
     pub(crate) invalidates: Arc<[Box<str>]>,
     pub(crate) timeout_ms: u64,
-    alias: Arc<str>,
-    statements: Box<[Compiled]>,
-    transaction: Option<Transaction>,
-    read_only: bool,
-    shape: Arc<RowsShape>,
-    rows_max: u64,
-    bytes_max: u64,
+    pub(crate) body: Body,
+}
+
+/// What runs.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Sql(Statements),
+    /// In an engine of the host's.
+    Program(Program),
 }
 
 /// How answers of a logic are kept.
@@ -46,21 +48,6 @@ pub(crate) struct Caching {
     pub(crate) tags: Arc<[Box<str>]>,
     /// Whether browsers and CDNs may keep them too.
     pub(crate) is_get: bool,
-}
-
-#[derive(Debug)]
-struct Compiled {
-    statement: Arc<Statement>,
-    binds: Box<[Source]>,
-}
-
-/// Where the value of a `$n` comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Param(usize),
-    UserId,
-    UserEmail,
-    UserRoles,
 }
 
 /// Why values can not be bound.
@@ -76,10 +63,13 @@ pub(crate) enum BindFault {
 pub(crate) struct Surroundings<'a> {
     /// Project, environment and database: what makes equal code answer differently.
     pub(crate) scope: &'a str,
-    pub(crate) alias: Arc<str>,
+    /// Absent: the target is no database of the project, which only SQL needs.
+    pub(crate) alias: Option<Arc<str>>,
     pub(crate) timeout_ms: u64,
     pub(crate) rows_max: u64,
     pub(crate) bytes_max: u64,
+    pub(crate) memory_bytes: u64,
+    pub(crate) secret: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Logic {
@@ -89,97 +79,35 @@ impl Logic {
         spec: &LogicSpec,
         code: &Code,
         proof: &LogicProof,
-        around: Surroundings<'_>,
+        around: &Surroundings<'_>,
         next_statement: &mut u32,
     ) -> Result<Logic, String> {
-        let Code::Sql(sql) = code else {
-            return Err("no engine of this host runs it".to_owned());
-        };
-        if sql.is_empty() || sql.len() != proof.statements.len() {
-            return Err("the attestation has not its statements".to_owned());
-        }
         let params = Params::compile(spec)?;
-        let mut statements = Vec::with_capacity(sql.len());
-        for (statement, proof) in sql.iter().zip(&proof.statements) {
-            let text = proof.text.as_ref().unwrap_or(&statement.text);
-            statements.push(Compiled {
-                binds: compile_binds(statement, &proof.params, spec, &params)?,
-                statement: Arc::new(Statement {
-                    id: *next_statement,
-                    text: text.as_str().into(),
-                    params: proof.params.as_slice().into(),
-                    shareable: proof.shareable,
-                }),
-            });
-            *next_statement += 1;
-        }
-        let is_transaction = statements.len() > 1 || spec.isolation.is_some();
+        let body = match code {
+            Code::Sql(sql) => {
+                Body::Sql(Statements::compile(sql, spec, proof, &params, around, next_statement)?)
+            }
+            Code::Js(_) | Code::Wasm(_) => {
+                Body::Program(Program::compile(code, spec, proof, around, next_statement)?)
+            }
+        };
         let prefix = || Prefix::new(around.scope, path, spec, code, proof);
         Ok(Logic {
             path: path.as_str().into(),
+            is_private: path.is_private(),
             access: spec.access.clone(),
             params,
             returns: spec.returns,
             cache: spec.cache.as_ref().map(|cache| Caching::compile(cache, spec.is_get(), prefix())),
             invalidates: spec.invalidates.iter().map(|tag| Box::from(tag.as_str())).collect(),
             timeout_ms: spec.timeout_ms.unwrap_or(around.timeout_ms),
-            alias: around.alias,
-            statements: statements.into(),
-            transaction: is_transaction
-                .then_some(Transaction { isolation: spec.isolation, read_only: proof.read_only }),
-            read_only: proof.read_only,
-            shape: Arc::new(RowsShape::compile(proof.columns(), spec.returns)?),
-            rows_max: around.rows_max,
-            bytes_max: around.bytes_max,
+            body,
         })
     }
 
-    /// The work of one call: every value bound as the type that Postgres inferred.
-    pub(crate) fn work(
-        &self,
-        values: &[Value<'_>],
-        identity: Option<&Identity>,
-        errors: &mut params::Errors,
-    ) -> Result<SqlWork, BindFault> {
-        let mut statements = Vec::with_capacity(self.statements.len());
-        for compiled in &self.statements {
-            let mut bound = sql::Params::default();
-            for (source, pg) in compiled.binds.iter().zip(&compiled.statement.params) {
-                match source {
-                    Source::Param(index) => self.bind_param(*index, &values[*index], pg, &mut bound, errors),
-                    source => bind_identity(*source, identity, pg, &mut bound)?,
-                }
-            }
-            statements.push(SqlCall { statement: compiled.statement.clone(), params: bound });
-        }
-        if !errors.is_empty() {
-            return Err(BindFault::Params);
-        }
-        Ok(SqlWork {
-            alias: self.alias.clone(),
-            statements,
-            transaction: self.transaction,
-            read_only: self.read_only,
-            shape: self.shape.clone(),
-            rows_max: self.rows_max,
-            bytes_max: self.bytes_max,
-        })
-    }
-
-    fn bind_param(
-        &self,
-        index: usize,
-        value: &Value<'_>,
-        pg: &PgType,
-        bound: &mut sql::Params,
-        errors: &mut params::Errors,
-    ) {
-        if let Err(fault) = encode::bind(value, pg, bound) {
-            let elements = fault.elements.iter().rev().map(|element| format!("/{element}"));
-            let pointer = params::pointer(self.params.name(index)) + &elements.collect::<String>();
-            let code = if *pg == PgType::Uuid { ParamErrorCode::Format } else { ParamErrorCode::Range };
-            errors.push(pointer, code, fault.detail);
-        }
+    /// Whether its answers are for everybody, so that it must not see who calls.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.cache.as_ref().is_some_and(|caching| caching.vary == Vary::Shared)
     }
 }
 
@@ -193,78 +121,6 @@ impl Caching {
             tags: cache.tags.iter().map(|tag| Box::from(tag.as_str())).collect(),
             is_get,
         }
-    }
-}
-
-fn compile_binds(
-    statement: &SqlStatement,
-    types: &[PgType],
-    spec: &LogicSpec,
-    params: &Params,
-) -> Result<Box<[Source]>, String> {
-    if statement.binds.len() != types.len() {
-        return Err("the attestation has not the types of its params".to_owned());
-    }
-    let compile = |(bind, pg): (&Bind, &PgType)| {
-        let source = match bind {
-            Bind::Param(name) => {
-                let index = params.index(name).ok_or_else(|| format!("there is no param `{name}`"))?;
-                if !fit::fits(&spec.params[index].kind, pg) {
-                    return Err(format!("param `{name}` can not be bound as {pg:?}"));
-                }
-                Source::Param(index)
-            }
-            Bind::UserId => Source::UserId,
-            Bind::UserEmail => Source::UserEmail,
-            Bind::UserRoles => Source::UserRoles,
-        };
-        let is_shared = spec.cache.as_ref().is_some_and(|cache| cache.vary == Vary::Shared);
-        if bind.is_identity() && is_shared {
-            return Err("it reads an identity, and its answers are shared".to_owned());
-        }
-        if fit::identity_fits(bind, pg) {
-            Ok(source)
-        } else {
-            Err(format!("{bind:?} can not be bound as {pg:?}"))
-        }
-    };
-    statement.binds.iter().zip(types).map(compile).collect()
-}
-
-/// Binds what comes from the verified token only; NULL, NULL and `{}` for anonymous callers.
-fn bind_identity(
-    source: Source,
-    identity: Option<&Identity>,
-    pg: &PgType,
-    bound: &mut sql::Params,
-) -> Result<(), BindFault> {
-    match source {
-        Source::UserRoles => {
-            let roles = identity.map(|identity| &*identity.roles).unwrap_or_default();
-            let literal = encode::roles_literal(roles.iter().map(|role| &**role));
-            bound.push(Format::Text, Some(&literal));
-        }
-        Source::UserEmail => {
-            let email = identity.and_then(|identity| identity.email.as_deref());
-            bound.push(Format::Text, email.map(str::as_bytes));
-        }
-        Source::UserId | Source::Param(_) => {
-            let value = match identity.map(|identity| subject(&identity.id, pg)) {
-                None => Value::Null,
-                Some(value) => value.ok_or(BindFault::Subject)?,
-            };
-            encode::bind(&value, pg, bound).map_err(|_| BindFault::Subject)?;
-        }
-    }
-    Ok(())
-}
-
-/// The user's id as the type it is bound as.
-fn subject<'a>(id: &'a str, pg: &PgType) -> Option<Value<'a>> {
-    match pg {
-        PgType::Uuid => value::uuid(id).map(Value::Uuid),
-        PgType::Int2 | PgType::Int4 | PgType::Int8 => id.parse().ok().map(Value::Int),
-        _ => Some(Value::Text(id.into())),
     }
 }
 

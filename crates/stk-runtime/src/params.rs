@@ -3,9 +3,11 @@
 pub(crate) mod decimal;
 pub(crate) mod encode;
 pub(crate) mod query;
+pub(crate) mod untyped;
 pub(crate) mod value;
 
 mod checks;
+mod object;
 
 use std::borrow::Cow;
 

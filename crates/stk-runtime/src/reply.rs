@@ -21,7 +21,7 @@ pub struct Reply {
     /// Of answers that browsers and CDNs may keep.
     pub cache_control: Option<CacheControl>,
     pub body: Bytes,
-    /// The code of a problem, for metrics.
+    /// The code of a problem, for metrics; absent also where it is a logic's own.
     pub code: Option<ErrorCode>,
     /// What the caller must not see of a 5xx: the host logs it once, with the request id.
     pub cause: Option<Box<str>>,
@@ -79,7 +79,8 @@ impl Reply {
 
     pub(crate) fn problem(mut problem: Problem, request_id: &str, release: Option<u64>) -> Reply {
         problem.request_id = Some(request_id.to_owned());
-        let retry = matches!(problem.code, ErrorCode::Unavailable | ErrorCode::RateLimited);
+        let code = problem.code.known();
+        let retry = matches!(code, Some(ErrorCode::Unavailable | ErrorCode::RateLimited));
         let body = serde_json::to_vec(&problem).expect("a problem has string keys and no failing serialiser");
         Reply {
             status: problem.status,
@@ -91,7 +92,7 @@ impl Reply {
             www_authenticate: (problem.status == 401).then_some("Bearer"),
             cache_control: None,
             body: body.into(),
-            code: Some(problem.code),
+            code,
             cause: None,
         }
     }

@@ -22,11 +22,61 @@ pub struct Request<'a> {
     pub content_type: Option<&'a str>,
     /// The header `authorization`.
     pub authorization: Option<&'a str>,
+    /// All of them: what logic in JavaScript and WebAssembly sees of them.
+    pub headers: &'a dyn Headers,
     pub body: &'a [u8],
     /// Stands in every problem, and in the log line of a 5xx.
     pub request_id: &'a str,
     /// Milliseconds since the Unix epoch.
     pub now_ms: u64,
+}
+
+/// The headers of a request, asked for only where logic may see them.
+pub trait Headers: std::fmt::Debug + Sync {
+    /// Calls `visit` with each name, in lower case, and value; one that stands several times comes several times.
+    fn each(&self, visit: &mut dyn FnMut(&str, &str));
+}
+
+/// None at all.
+impl Headers for () {
+    fn each(&self, _: &mut dyn FnMut(&str, &str)) {}
+}
+
+impl<N: AsRef<str> + std::fmt::Debug + Sync, V: AsRef<str> + std::fmt::Debug + Sync> Headers for Vec<(N, V)> {
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.iter().for_each(|(name, value)| visit(name.as_ref(), value.as_ref()));
+    }
+}
+
+/// The header that only the runtime reads: the logic sees who calls, never the token.
+const HIDDEN: &str = "authorization";
+
+/// Headers as a JSON object; those that stand several times are joined, as `fetch` does it.
+pub(crate) fn headers_json(headers: &dyn Headers) -> Vec<u8> {
+    let mut joined: Vec<(String, String)> = Vec::new();
+    headers.each(&mut |name, value| {
+        if name.eq_ignore_ascii_case(HIDDEN) {
+            return;
+        }
+        match joined.iter_mut().find(|(known, _)| known == name) {
+            Some((_, values)) => {
+                values.push_str(if name == "cookie" { "; " } else { ", " });
+                values.push_str(value);
+            }
+            None => joined.push((name.to_owned(), value.to_owned())),
+        }
+    });
+    let mut out = vec![b'{'];
+    for (name, value) in &joined {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        json::write_string(name, &mut out);
+        out.push(b':');
+        json::write_string(value, &mut out);
+    }
+    out.push(b'}');
+    out
 }
 
 /// Which of the three forms a request has.

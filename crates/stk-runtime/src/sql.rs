@@ -1,9 +1,14 @@
 //! SQL work as a host runs it, and what can go wrong there.
 
+mod query;
+
 use std::sync::Arc;
 
 use stk_contract::PgType;
 use stk_contract::manifest::Isolation;
+
+pub(crate) use query::ProvedQuery;
+pub use query::{Described, QueryPlace, QueryWork};
 
 use crate::rows::{RowFault, RowsShape, Writer};
 
@@ -139,6 +144,16 @@ pub enum SqlFault {
     /// The connection was lost while a commit was on its way (or the one writing statement, which commits itself).
     #[error("the connection was lost during the commit: {0}")]
     CommitUnknown(String),
+    /// A value of `db.query` does not fit the type that Postgres infers.
+    #[error("the value of ${index} {detail}")]
+    Value {
+        /// Counts from 1.
+        index: usize,
+        detail: String,
+    },
+    /// It was refused before it ran: what it is, or what its transaction has become.
+    #[error("{0}")]
+    Refused(String),
     #[error(transparent)]
     Row(#[from] RowFault),
 }

@@ -149,7 +149,13 @@ impl Host {
                 Event::Purged
             }
             Effect::FetchKeys { url } => Event::Keys(self.hosted.fetcher.fetch(&url).await),
-            Effect::Reply(_) | Effect::Done => Event::Replied,
+            Effect::Run { .. } => {
+                Event::Ran(Err(stk_runtime::RunFault::Unavailable("this Server has no engine".to_owned())))
+            }
+            Effect::Query { .. } | Effect::Begin { .. } | Effect::End { .. } | Effect::Storage { .. } => {
+                Event::Replied
+            }
+            Effect::Reply(_) | Effect::Answer(_) | Effect::Done => Event::Replied,
         }
     }
 

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{CacheKey, Effect, Event, Format, KeysFault, Lookup, Reply, Request, SqlFault, SqlWork};
+use crate::{
+    CacheKey, Effect, Event, Format, KeysFault, Lookup, Reply, Request, RunFault, SqlFault, SqlWork,
+};
 
 /// Every frame of the input; a cut-off end is left out.
 pub(super) fn each_frame(mut input: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -37,6 +39,9 @@ pub(super) struct RequestHead {
     query: Option<String>,
     content_type: Option<String>,
     authorization: Option<String>,
+    /// Names in lower case.
+    #[serde(default)]
+    headers: Vec<(String, String)>,
     request_id: String,
     now_ms: u64,
 }
@@ -53,6 +58,7 @@ impl RequestHead {
             query: self.query.as_deref(),
             content_type: self.content_type.as_deref(),
             authorization: self.authorization.as_deref(),
+            headers: &self.headers,
             body,
             request_id: &self.request_id,
             now_ms: self.now_ms,
@@ -102,9 +108,23 @@ enum EventKind {
         constraint: Option<String>,
         column: Option<String>,
     },
+    /// A host with an engine leaves the result's JSON in the bytes, unless there is a `fault`.
+    Ran {
+        fault: Option<RunKind>,
+        message: Option<String>,
+    },
     Stored,
     Purged,
     Replied,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RunKind {
+    Failed,
+    BadResult,
+    Timeout,
+    Unavailable,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +174,16 @@ pub(super) fn event(head: &[u8], bytes: &[u8]) -> Option<Said> {
                 SqlKind::CommitUnknown => SqlFault::CommitUnknown(message),
             }))
         }
+        EventKind::Ran { fault: None, .. } => Event::Ran(Ok(body())),
+        EventKind::Ran { fault: Some(kind), message } => {
+            let message = message.unwrap_or_default();
+            Event::Ran(Err(match kind {
+                RunKind::Failed => RunFault::Failed(message),
+                RunKind::BadResult => RunFault::BadResult(message),
+                RunKind::Timeout => RunFault::Timeout,
+                RunKind::Unavailable => RunFault::Unavailable(message),
+            }))
+        }
         EventKind::Stored => Event::Stored,
         EventKind::Purged => Event::Purged,
         EventKind::Replied => Event::Replied,
@@ -177,6 +207,15 @@ pub(super) fn effect(effect: Effect, is_done: bool) -> Vec<u8> {
             bytes = values.into();
             head
         }
+        Effect::Run { work, timeout_ms } => {
+            bytes = work.params.clone();
+            json!({
+                "effect": "run",
+                "engine": work.engine.as_str(),
+                "logic": &**work.logic(),
+                "timeout_ms": timeout_ms,
+            })
+        }
         Effect::Store(entry) => {
             bytes = entry.body;
             json!({
@@ -193,7 +232,13 @@ pub(super) fn effect(effect: Effect, is_done: bool) -> Vec<u8> {
             bytes = reply.body;
             head
         }
-        Effect::Done => json!({ "effect": "done" }),
+        // No operation is started through this ABI, so that none of these comes up.
+        Effect::Query { .. }
+        | Effect::Begin { .. }
+        | Effect::End { .. }
+        | Effect::Storage { .. }
+        | Effect::Answer(_)
+        | Effect::Done => json!({ "effect": "done" }),
     };
     output(head.to_string().as_bytes(), &bytes)
 }

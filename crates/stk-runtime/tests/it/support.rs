@@ -287,6 +287,7 @@ impl Host {
                     Event::Replied
                 }
                 Effect::Done => return answer.expect("every call is answered"),
+                other => panic!("not of a call of SQL: {other:?}"),
             };
             effect = call.step(event, self.now_ms);
         }
@@ -342,6 +343,7 @@ pub fn post<'a>(path: &'a str, body: &'a str, now_ms: u64) -> Request<'a> {
         query: None,
         content_type: Some("application/json"),
         authorization: None,
+        headers: &(),
         body: body.as_bytes(),
         request_id: "r1",
         now_ms,

@@ -124,6 +124,7 @@ async fn run(
         query: head.uri.query(),
         content_type: text(&head.headers, &header::CONTENT_TYPE),
         authorization: text(&head.headers, &header::AUTHORIZATION),
+        headers: &Sent(&head.headers),
         body,
         request_id: id.as_str(),
         now_ms: unix_ms(),
@@ -136,6 +137,20 @@ async fn run(
         let reply = Reply::refuse(ErrorCode::Internal, "the call failed", id.as_str(), number);
         (reply, now.elapsed())
     })
+}
+
+/// The headers as logic sees them; what is no text it does not.
+#[derive(Debug)]
+struct Sent<'a>(&'a HeaderMap);
+
+impl stk_runtime::Headers for Sent<'_> {
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        for (name, value) in self.0 {
+            if let Ok(value) = value.to_str() {
+                visit(name.as_str(), value);
+            }
+        }
+    }
 }
 
 /// A header as text. One that is not text is given as one that nothing accepts, so that it is refused, not ignored.
