@@ -102,8 +102,9 @@ impl Check<'_> {
         if bytes > self.memory_bytes {
             let limit = self.memory_bytes;
             let message = format!("the module starts with {bytes} bytes of memory; a call may use {limit}");
-            self.add(Code::WasmLimit, message)
-                .hint("raise `memory` in `config/limits.yaml`, or lower the initial memory in the linker's options");
+            self.add(Code::WasmLimit, message).hint(
+                "raise `memory` in `config/limits.yaml`, or lower the initial memory in the linker's options",
+            );
         }
     }
 
@@ -146,10 +147,12 @@ impl Check<'_> {
     fn unknown_import(&mut self, found: &Import<'_>, name: &str) {
         let names = IMPORTS.iter().filter(|import| import.module == found.module).map(|import| import.name);
         let near = nearest(found.name, names);
-        let finding = self.add(Code::WasmImport, format!("the module imports `{name}`, which does not exist here"));
+        let finding =
+            self.add(Code::WasmImport, format!("the module imports `{name}`, which does not exist here"));
         match (found.module, found.name, near) {
             ("env", "abort", _) => finding.hint("AssemblyScript: build with `--use abort=`"),
-            ("env", ..) => finding.hint("a function was declared and never defined, or the module was not linked for WASI"),
+            ("env", ..) => finding
+                .hint("a function was declared and never defined, or the module was not linked for WASI"),
             (module, _, Some(near)) => finding.hint(format!("did you mean `{module}.{near}`?")),
             _ => finding.hint(format!("there are `{WASI}` and `{SANTOKIT}`")),
         }
@@ -322,7 +325,9 @@ mod tests {
         check_bytes(b"\0asm", &["wasm.invalid this is not a WebAssembly module"]);
         check_bytes(
             b"\0asm\x0d\0\x01\0",
-            &["wasm.invalid this is a component; a logic is a core module (build for WASI preview 1, such as `--target wasm32-wasip1`)"],
+            &[
+                "wasm.invalid this is a component; a logic is a core module (build for WASI preview 1, such as `--target wasm32-wasip1`)",
+            ],
         );
         let mut cut = wat::parse_str(format!("(module {COMMAND})")).unwrap();
         cut.truncate(cut.len() - 3);
@@ -337,12 +342,16 @@ mod tests {
     fn a_huge_module_and_a_huge_function_are_refused() {
         check_bytes(
             &vec![0; MODULE_BYTES_MAX + 1],
-            &["wasm.too_large the module has 16000001 bytes; the limit is 16000000 (strip debug information, and build for size: `-Oz -s`)"],
+            &[
+                "wasm.too_large the module has 16000001 bytes; the limit is 16000000 (strip debug information, and build for size: `-Oz -s`)",
+            ],
         );
         let nops = "nop ".repeat(FUNCTION_BYTES_MAX);
         check_text(
             &format!(r#"(module (memory (export "memory") 1) (func (export "_start") {nops}))"#),
-            &["wasm.too_large function 0 has 1000002 bytes; the limit is 1000000 (turn off inlining, or split the function)"],
+            &[
+                "wasm.too_large function 0 has 1000002 bytes; the limit is 1000000 (turn off inlining, or split the function)",
+            ],
         );
     }
 }

@@ -3,6 +3,8 @@
 //! An engine is given a [`Job`] and the [`Operations`] it may ask for while it runs. It knows nothing of tokens, access,
 //! caches or databases: all of that is behind the operations.
 
+pub(crate) mod wasm;
+
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -9,6 +9,7 @@
 mod cache;
 mod calls;
 mod config;
+mod engines;
 mod hosted;
 mod http;
 mod jwks;
