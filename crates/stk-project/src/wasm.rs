@@ -216,9 +216,10 @@ mod tests {
         let found: Vec<String> = findings
             .into_diagnostics("logic/a.wasm", &SourceText::default())
             .into_iter()
-            .map(|found| match found.hint {
-                Some(hint) => format!("{} {} ({hint})", found.code, found.message),
-                None => format!("{} {}", found.code, found.message),
+            .map(|found| {
+                let message = found.message.split(" (at offset").next().unwrap();
+                let hint = found.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+                format!("{} {message}{hint}", found.code)
             })
             .collect();
         assert_eq!(found, expect);
@@ -311,11 +312,11 @@ mod tests {
     fn features_that_are_off_are_named() {
         check_text(
             r#"(module (memory (export "memory") 1 2 shared) (func (export "_start")))"#,
-            &["wasm.invalid threads must be enabled for shared memories (at offset 0x12)"],
+            &["wasm.invalid threads must be enabled for shared memories"],
         );
         check_text(
             r#"(module (memory (export "memory") i64 1) (func (export "_start")))"#,
-            &["wasm.invalid memory64 must be enabled for 64-bit memories (at offset 0x12)"],
+            &["wasm.invalid memory64 must be enabled for 64-bit memories"],
         );
     }
 
@@ -331,10 +332,10 @@ mod tests {
         );
         let mut cut = wat::parse_str(format!("(module {COMMAND})")).unwrap();
         cut.truncate(cut.len() - 3);
-        check_bytes(&cut, &["wasm.invalid unexpected end-of-file (at offset 0x32)"]);
+        check_bytes(&cut, &["wasm.invalid unexpected end-of-file"]);
         check_text(
             r#"(module (memory (export "memory") 1) (func (export "_start") i32.const 1))"#,
-            &["wasm.invalid type mismatch: values remaining on stack at end of block (at offset 0x35)"],
+            &["wasm.invalid type mismatch: values remaining on stack at end of block"],
         );
     }
 
