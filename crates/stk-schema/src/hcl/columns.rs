@@ -2,20 +2,17 @@
 
 use super::expand::Named;
 use super::node::{Grammar, Node};
-use super::registry::Kind;
 use super::tables::TableReader;
+use super::types::data_type;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, code};
-use crate::model::{
-    Column, DataType, Identity, TypeFault, check_expression, check_type, parse_type, quote, quote_literal,
-    type_words,
-};
+use crate::model::{Column, DataType, Identity, check_expression, quote_literal};
 
 pub(super) const COLUMN: Grammar = Grammar {
     what: "a column",
-    attributes: &["type", "null", "default", "as", "comment", "collate"],
+    attributes: &["type", "null", "default", "as", "comment", "collate", "renamed_from"],
     blocks: &["as", "identity"],
-    not_done: &["renamed_from", "unsigned"],
+    not_done: &["unsigned"],
     labels: (1, 1),
 };
 
@@ -29,9 +26,9 @@ const AS: Grammar = Grammar {
 
 const IDENTITY: Grammar = Grammar {
     what: "an identity",
-    attributes: &["generated", "start", "increment"],
+    attributes: &["generated", "start", "increment", "min_value", "max_value", "cache", "cycle"],
     blocks: &[],
-    not_done: &["min_value", "max_value", "cache", "cycle"],
+    not_done: &[],
     labels: (0, 0),
 };
 
@@ -44,7 +41,7 @@ pub(super) fn column<'a>(reader: &mut TableReader<'_, 'a>, named: &Named<'a>) {
         let message = "a column has one `as`, an attribute or a block";
         node.report(Diagnostic::new(code::CONFLICT, &node.position_of("as"), message));
     }
-    let data_type = data_type(reader, &node);
+    let data_type = data_type(reader.builder, &node, "type");
     let identity =
         node.single("identity").map(|block| identity(&Node::open(block, node.scope.clone(), &IDENTITY)));
     if let Some(DataType::Serial(_)) = &data_type {
@@ -65,65 +62,16 @@ pub(super) fn column<'a>(reader: &mut TableReader<'_, 'a>, named: &Named<'a>) {
         default: default(&node),
         generated: generated(&node),
         identity,
-        collate: node.string("collate").map(|name| quote(&name)),
+        collate: node.collation("collate"),
         comment: node.string("comment"),
-        renamed_from: None,
+        renamed_from: reader.renamed_inside("column", &node, &named.name),
         origin: node.position().into(),
     };
     reader.table.columns.insert(named.name.clone(), column);
 }
 
-fn data_type(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<DataType> {
-    let position = node.position_of("type");
-    let (word, arguments) = match node.value("type")? {
-        Value::Word(word) => (word, Vec::new()),
-        Value::Call(word, arguments) => (word, arguments),
-        Value::Sql(sql) => return node.checked("type", sql, check_type).map(DataType::Sql),
-        reference @ Value::Reference(_) => {
-            let entry = reader.builder.resolve(Kind::Enum, &reference, &position)?;
-            return Some(DataType::Enum { schema: entry.schema, name: entry.name });
-        }
-        other => {
-            let message =
-                format!("`type` takes a type such as text, varchar(255) or enum.name, not {}", other.kind());
-            let mut diagnostic = Diagnostic::new(code::INVALID_VALUE, &position, message);
-            if let Value::String(text) = &other {
-                diagnostic = diagnostic.hint(format!("write sql(\"{text}\")"));
-            }
-            node.report(diagnostic);
-            return None;
-        }
-    };
-    let Some(arguments) = arguments.iter().map(Value::integer).collect::<Option<Vec<_>>>() else {
-        let message = format!("`{word}` takes whole numbers");
-        node.report(Diagnostic::new(code::INVALID_VALUE, &position, message));
-        return None;
-    };
-    match parse_type(&word, &arguments) {
-        Ok(data_type) => Some(data_type),
-        Err(TypeFault::Unknown) => {
-            let message = format!("there is no type `{word}`");
-            node.report(
-                Diagnostic::new(code::UNKNOWN_TYPE, &position, message)
-                    .nearest(&word, type_words())
-                    .hint_unless_any(|| format!("any type of Postgres can be written sql(\"{word}\")")),
-            );
-            None
-        }
-        Err(TypeFault::Arguments(most)) => {
-            let message = match most {
-                0 => format!("`{word}` takes no arguments"),
-                1 => format!("`{word}` takes at most one argument"),
-                _ => format!("`{word}` takes at most {most} arguments"),
-            };
-            node.report(Diagnostic::new(code::INVALID_VALUE, &position, message));
-            None
-        }
-    }
-}
-
 /// The default as an SQL expression.
-fn default(node: &Node<'_>) -> Option<String> {
+pub(super) fn default(node: &Node<'_>) -> Option<String> {
     if let Some(number) = node.number_text("default") {
         return Some(number);
     }
@@ -174,11 +122,14 @@ fn identity(node: &Node<'_>) -> Identity {
     }
     Identity {
         always: node.word("generated", &["ALWAYS", "BY_DEFAULT"], always).unwrap_or(false),
-        start: node.integer("start").unwrap_or(if increment < 0 { -1 } else { 1 }),
+        start: node.integer("start").unwrap_or_else(|| {
+            let first = node.integer(if increment < 0 { "max_value" } else { "min_value" });
+            first.unwrap_or(if increment < 0 { -1 } else { 1 })
+        }),
         increment,
-        min: None,
-        max: None,
-        cache: None,
-        cycle: false,
+        min: node.integer("min_value"),
+        max: node.integer("max_value"),
+        cache: node.integer("cache").filter(|cache| *cache != 1),
+        cycle: node.bool("cycle").unwrap_or(false),
     }
 }

@@ -1,54 +1,73 @@
-//! The top level: blocks by kind, then schemas, enums and tables in the order in which they refer to one another.
-
-use std::collections::HashMap;
+//! The top level: blocks by kind, every name before any body, since objects refer to one another in any order.
 
 use hcl_edit::structure::Block;
 
+use super::builder::Builder;
 use super::eval::{Globals, Scope};
-use super::expand::{Named, expand, name_fault};
+use super::expand::{Named, expand};
 use super::node::{Grammar, Node};
-use super::registry::{Entry, Kind, LookupFault};
+use super::registry::{Entry, Kind};
 use super::source::Source;
-use super::tables::{TABLE, table};
-use super::value::Value;
-use crate::diagnostic::{Diagnostic, Position, code};
-use crate::model::{Enum, Model, Schema};
+use super::{partitions, permissions, policies, routines, sequences, tables, triggers, types, views};
+use crate::diagnostic::{Diagnostic, code};
+use crate::model::{Extension, Model, Schema};
 
-pub(super) const TOP_LEVEL: [&str; 5] = ["schema", "table", "enum", "variable", "locals"];
-
-/// Blocks of the dialect, and of ours beyond it, that can not be applied yet.
-pub(super) const TOP_LEVEL_NOT_DONE: [&str; 16] = [
-    "view",
-    "materialized",
-    "function",
-    "procedure",
-    "aggregate",
-    "trigger",
-    "event_trigger",
-    "sequence",
+pub(super) const TOP_LEVEL: [&str; 17] = [
+    "schema",
+    "table",
+    "enum",
+    "variable",
+    "locals",
     "extension",
     "domain",
     "composite",
-    "range",
+    "sequence",
+    "function",
+    "procedure",
+    "partition",
+    "view",
+    "materialized",
+    "trigger",
     "policy",
-    "role",
-    "user",
     "permission",
 ];
 
-const SCHEMA: Grammar =
-    Grammar { what: "a schema", attributes: &["comment"], blocks: &[], not_done: &[], labels: (1, 1) };
+/// Blocks of the dialect that can not be applied.
+pub(super) const TOP_LEVEL_NOT_DONE: [&str; 8] =
+    ["aggregate", "event_trigger", "range", "collation", "cast", "role", "user", "default_permission"];
 
-const ENUM: Grammar = Grammar {
-    what: "an enum",
-    attributes: &["schema", "values", "comment"],
+const SCHEMA: Grammar = Grammar {
+    what: "a schema",
+    attributes: &["comment", "renamed_from"],
     blocks: &[],
-    not_done: &["renamed_from"],
-    labels: (1, 2),
+    not_done: &[],
+    labels: (1, 1),
+};
+
+const EXTENSION: Grammar = Grammar {
+    what: "an extension",
+    attributes: &["schema", "version", "comment"],
+    blocks: &[],
+    not_done: &[],
+    labels: (1, 1),
 };
 
 /// The schema of a project that names none.
 const DEFAULT_SCHEMA: &str = "public";
+
+/// Kinds of objects in a schema, their grammars, and whether two may have one name.
+const PLACED: [(Kind, &Grammar); 10] = [
+    (Kind::Enum, &types::ENUM),
+    (Kind::Domain, &types::DOMAIN),
+    (Kind::Composite, &types::COMPOSITE),
+    (Kind::Sequence, &sequences::SEQUENCE),
+    (Kind::Table, &tables::TABLE),
+    (Kind::Partition, &partitions::PARTITION),
+    (Kind::View, &views::VIEW),
+    (Kind::Materialized, &views::MATERIALIZED),
+    (Kind::Function, &routines::FUNCTION),
+    (Kind::Procedure, &routines::PROCEDURE),
+];
 
 type Located<'a> = (&'a Block, &'a Source<'a>);
 
@@ -56,9 +75,14 @@ type Located<'a> = (&'a Block, &'a Source<'a>);
 pub(super) struct Document<'a> {
     pub variables: Vec<Located<'a>>,
     pub locals: Vec<Located<'a>>,
-    schemas: Vec<Located<'a>>,
-    enums: Vec<Located<'a>>,
-    tables: Vec<Located<'a>>,
+    objects: Vec<Located<'a>>,
+}
+
+/// An object with its schema, `None` if that could not be found out: then the object is only checked.
+struct Placed<'a> {
+    kind: Kind,
+    named: Named<'a>,
+    schema: Option<String>,
 }
 
 impl<'a> Document<'a> {
@@ -67,9 +91,7 @@ impl<'a> Document<'a> {
         let list = match block.ident.as_str() {
             "variable" => &mut self.variables,
             "locals" => &mut self.locals,
-            "schema" => &mut self.schemas,
-            "enum" => &mut self.enums,
-            "table" => &mut self.tables,
+            other if TOP_LEVEL.contains(&other) => &mut self.objects,
             _ => return false,
         };
         list.push((block, source));
@@ -77,8 +99,7 @@ impl<'a> Document<'a> {
     }
 
     pub fn build(&self, globals: &'a Globals<'a>) -> Model {
-        let mut builder =
-            Builder { globals, model: Model::default(), names: Names::default(), columns: Vec::new() };
+        let mut builder = Builder::new(globals);
         for (block, source) in &self.locals {
             let scope = Scope::new(source, globals);
             for attribute in block.body.attributes() {
@@ -87,240 +108,131 @@ impl<'a> Document<'a> {
                 }
             }
         }
-        for named in expand_all(&self.schemas, globals, &SCHEMA) {
-            builder.schema(&named);
+        for named in self.expand("schema", globals, &SCHEMA) {
+            schema(&mut builder, &named);
         }
         if builder.model.schemas.is_empty() && !globals.registry.borrow().has(Kind::Schema) {
-            builder.default_schema();
+            default_schema(&mut builder);
         }
-        for named in expand_all(&self.enums, globals, &ENUM) {
-            builder.enumeration(&named);
+        for named in self.expand("extension", globals, &EXTENSION) {
+            extension(&mut builder, &named);
         }
-        // All tables are known by name before any is read, since they refer to one another.
-        let tables: Vec<_> = expand_all(&self.tables, globals, &TABLE)
-            .into_iter()
-            .map(|named| (builder.table_place(&named), named))
-            .collect();
-        for (place, named) in &tables {
-            table(&mut builder, named, place.as_deref());
+        let mut placed = Vec::new();
+        for (kind, grammar) in PLACED {
+            for named in self.expand(kind.as_str(), globals, grammar) {
+                let schema = place(&mut builder, kind, &named, grammar);
+                placed.push(Placed { kind, named, schema });
+            }
         }
-        builder.check_columns();
-        builder.model
+        for Placed { kind, named, schema } in &placed {
+            read(&mut builder, *kind, named, schema.as_deref());
+        }
+        // These have no name that others could refer to, and stand on what has been read by now.
+        for named in self.expand("trigger", globals, &triggers::TRIGGER) {
+            triggers::trigger(&mut builder, &named);
+        }
+        for named in self.expand("policy", globals, &policies::POLICY) {
+            policies::policy(&mut builder, &named);
+        }
+        for named in self.expand("permission", globals, &permissions::PERMISSION) {
+            permissions::permission(&mut builder, &named);
+        }
+        builder.finish()
+    }
+
+    fn expand(&self, word: &str, globals: &'a Globals<'a>, grammar: &Grammar) -> Vec<Named<'a>> {
+        let blocks = self.objects.iter().filter(|(block, _)| block.ident.as_str() == word);
+        blocks.flat_map(|(block, source)| expand(block, &Scope::new(source, globals), grammar)).collect()
     }
 }
 
-fn expand_all<'a>(blocks: &[Located<'a>], globals: &'a Globals<'a>, grammar: &Grammar) -> Vec<Named<'a>> {
-    let expanded =
-        blocks.iter().flat_map(|(block, source)| expand(block, &Scope::new(source, globals), grammar));
-    expanded.collect()
+/// Takes the object's name in its schema and makes it known to references.
+fn place<'a>(
+    builder: &mut Builder<'a>,
+    kind: Kind,
+    named: &Named<'a>,
+    grammar: &'static Grammar,
+) -> Option<String> {
+    let node = Node::peek(named.block, named.scope.clone(), grammar);
+    let schema = builder.schema_of(&node, named)?;
+    let (is_relation, is_type) = match kind {
+        Kind::Table | Kind::Partition | Kind::View | Kind::Materialized | Kind::Composite => (true, true),
+        Kind::Sequence => (true, false),
+        Kind::Enum | Kind::Domain => (false, true),
+        _ => (false, false),
+    };
+    if is_relation {
+        builder.claim_relation(&schema, &named.name, &named.position, kind.as_str());
+    }
+    if is_type {
+        builder.claim(format!("type {schema}"), &named.name, &named.position, kind.as_str());
+    }
+    if !Kind::ROUTINES.contains(&kind) {
+        builder.register(kind, named, &schema, String::new());
+    }
+    Some(schema)
 }
 
-/// Names taken so far, by the space in which they must differ.
-#[derive(Default)]
-pub(super) struct Names {
-    taken: HashMap<(String, String), Position>,
-}
-
-impl Names {
-    /// Takes `name` in `space`, or says who has it. `what` is the new object in words.
-    pub fn claim(
-        &mut self,
-        space: String,
-        name: &str,
-        position: &Position,
-        what: &str,
-    ) -> Option<Diagnostic> {
-        match self.taken.entry((space, name.to_owned())) {
-            std::collections::hash_map::Entry::Vacant(free) => {
-                free.insert(position.clone());
-                None
-            }
-            std::collections::hash_map::Entry::Occupied(taken) => {
-                let first = taken.get();
-                Some(
-                    Diagnostic::new(code::DUPLICATE, position, format!("{what} `{name}`: the name is taken"))
-                        .hint(format!("it stands at {}:{}:{}", first.file, first.line, first.column)),
-                )
-            }
-        }
-    }
-}
-
-/// A column of a table named by a reference, to be looked up once all tables are read.
-pub(super) struct ColumnReference {
-    pub schema: String,
-    pub table: String,
-    pub column: String,
-    pub position: Position,
-}
-
-/// The model while it is built.
-pub(super) struct Builder<'a> {
-    pub globals: &'a Globals<'a>,
-    pub model: Model,
-    pub names: Names,
-    pub columns: Vec<ColumnReference>,
-}
-
-impl<'a> Builder<'a> {
-    pub fn claim(&mut self, space: String, name: &str, position: &Position, what: &str) {
-        if let Some(fault) = self.names.claim(space, name, position, what) {
-            self.globals.report(fault);
-        }
-    }
-
-    fn schema(&mut self, named: &Named<'a>) {
-        let node = Node::open(named.block, named.scope.clone(), &SCHEMA);
-        let name = named.name.clone();
-        if name.starts_with("pg_") || name == "information_schema" || name == "stk_auth" {
-            let message = format!("the schema `{name}` is not yours to define");
-            self.globals.report(Diagnostic::new(code::INVALID_NAME, &named.position, message));
-        }
-        self.claim("schema".into(), &name, &named.position, "schema");
-        self.globals.registry.borrow_mut().add(Entry {
-            kind: Kind::Schema,
-            label: named.label.clone(),
-            key: named.key.clone(),
-            schema: name.clone(),
-            name: name.clone(),
-        });
-        let comment = node.string("comment");
-        self.model
-            .schemas
-            .insert(name, Schema { comment, origin: node.position().into(), ..Schema::default() });
-    }
-
-    fn default_schema(&mut self) {
-        let name = DEFAULT_SCHEMA.to_owned();
-        self.globals.registry.borrow_mut().add(Entry {
-            kind: Kind::Schema,
-            label: name.clone(),
-            key: None,
-            schema: name.clone(),
-            name: name.clone(),
-        });
-        self.model.schemas.insert(name, Schema::default());
-    }
-
-    fn enumeration(&mut self, named: &Named<'a>) {
-        let node = Node::open(named.block, named.scope.clone(), &ENUM);
-        node.require("values");
-        let mut values: Vec<String> = Vec::new();
-        for (value, position) in node.list("values") {
-            let Value::String(value) = value else {
-                let message = format!("a value of an enum is a string, not {}", value.kind());
-                node.report(Diagnostic::new(code::INVALID_VALUE, &position, message));
-                continue;
-            };
-            if let Some(fault) = name_fault(&value, &position) {
-                node.report(fault);
-            }
-            if values.contains(&value) {
-                let message = format!("`{value}` is in the enum twice");
-                node.report(Diagnostic::new(code::DUPLICATE, &position, message));
-            } else {
-                values.push(value);
-            }
-        }
-        let Some(schema) = self.schema_of(&node, named) else { return };
-        self.claim(format!("type {schema}"), &named.name, &named.position, "enum");
-        self.globals.registry.borrow_mut().add(entry(Kind::Enum, named, &schema));
-        let declared = Enum {
-            values,
-            comment: node.string("comment"),
-            renamed_from: None,
-            origin: node.position().into(),
-        };
-        if let Some(schema) = self.model.schemas.get_mut(&schema) {
-            schema.enums.insert(named.name.clone(), declared);
-        }
-    }
-
-    /// The schema of a table, with the table's name taken in it.
-    fn table_place(&mut self, named: &Named<'a>) -> Option<String> {
-        let node = Node::peek(named.block, named.scope.clone(), &TABLE);
-        let schema = self.schema_of(&node, named)?;
-        self.claim(format!("relation {schema}"), &named.name, &named.position, "table");
-        self.claim(format!("type {schema}"), &named.name, &named.position, "table");
-        self.globals.registry.borrow_mut().add(entry(Kind::Table, named, &schema));
-        Some(schema)
-    }
-
-    /// The schema a table or enum is in: its attribute, its first label, or the only schema there is.
-    fn schema_of(&self, node: &Node<'a>, named: &Named<'a>) -> Option<String> {
-        if node.has("schema") {
-            let value = node.value("schema")?;
-            let position = node.position_of("schema");
-            return self.resolve(Kind::Schema, &value, &position).map(|entry| entry.name);
-        }
-        if let Some(qualifier) = &named.qualifier {
-            let reference = Value::Reference(vec!["schema".into(), qualifier.clone()]);
-            return self.resolve(Kind::Schema, &reference, &named.position).map(|entry| entry.name);
-        }
-        if self.model.schemas.len() == 1 {
-            return self.model.schemas.keys().next().cloned();
-        }
-        let message = format!("`{}` needs `schema`: there are several schemas", named.name);
-        self.globals.report(Diagnostic::new(code::MISSING_ATTRIBUTE, &named.position, message));
-        None
-    }
-
-    /// The object that a reference such as `table.users` names.
-    pub fn resolve(&self, kind: Kind, value: &Value, position: &Position) -> Option<Entry> {
-        let word = kind.as_str();
-        let Value::Reference(segments) = value else {
-            let message = format!("expected a reference such as `{word}.name`, found {}", value.kind());
-            self.globals.report(Diagnostic::new(code::INVALID_VALUE, position, message));
-            return None;
-        };
-        let registry = self.globals.registry.borrow();
-        let fault = match segments.split_first() {
-            Some((first, rest)) if first == word => match registry.find(kind, rest) {
-                Ok(entry) => return Some(entry.clone()),
-                Err(fault) => fault,
-            },
-            _ => LookupFault::Missing,
-        };
-        let name = segments.join(".");
-        let diagnostic = |message| Diagnostic::new(code::UNKNOWN_REFERENCE, position, message);
-        self.globals.report(match fault {
-            LookupFault::Missing => diagnostic(format!("`{name}` names no {word} here")).nearest(
-                segments.last().map_or("", String::as_str),
-                registry.labels(kind).iter().map(String::as_str),
-            ),
-            LookupFault::Ambiguous(schemas) => {
-                diagnostic(format!("`{name}` is in several schemas: {}", schemas.join(", ")))
-                    .hint(format!("write `{word}.SCHEMA.{}`", segments.last().map_or("", String::as_str)))
-            }
-            LookupFault::NeedsKey(keys) => {
-                diagnostic(format!("`{name}` has `for_each`: choose one of {}", keys.join(", ")))
-                    .hint(format!("write `{name}[\"KEY\"]`"))
-            }
-        });
-        None
-    }
-
-    /// Looks up the columns that foreign keys refer to, now that every table is read.
-    fn check_columns(&self) {
-        for reference in &self.columns {
-            let Some(table) = self.model.table(&reference.schema, &reference.table) else { continue };
-            if !table.columns.contains_key(&reference.column) {
-                let message = format!("the table `{}` has no column `{}`", reference.table, reference.column);
-                self.globals.report(
-                    Diagnostic::new(code::UNKNOWN_REFERENCE, &reference.position, message)
-                        .nearest(&reference.column, table.columns.keys().map(String::as_str)),
-                );
-            }
-        }
+fn read<'a>(builder: &mut Builder<'a>, kind: Kind, named: &Named<'a>, schema: Option<&str>) {
+    match kind {
+        Kind::Schema | Kind::Extension => {}
+        Kind::Enum => types::enumeration(builder, named, schema),
+        Kind::Domain => types::domain(builder, named, schema),
+        Kind::Composite => types::composite(builder, named, schema),
+        Kind::Sequence => sequences::sequence(builder, named, schema),
+        Kind::Table => tables::table(builder, named, schema),
+        Kind::Partition => partitions::partition(builder, named, schema),
+        Kind::View | Kind::Materialized => views::view(builder, kind, named, schema),
+        Kind::Function | Kind::Procedure => routines::routine(builder, kind, named, schema),
     }
 }
 
-fn entry(kind: Kind, named: &Named<'_>, schema: &str) -> Entry {
-    Entry {
-        kind,
-        label: named.label.clone(),
-        key: named.key.clone(),
-        schema: schema.to_owned(),
-        name: named.name.clone(),
+fn schema<'a>(builder: &mut Builder<'a>, named: &Named<'a>) {
+    let node = Node::open(named.block, named.scope.clone(), &SCHEMA);
+    let name = named.name.clone();
+    if name.starts_with("pg_") || name == "information_schema" || name == "stk_auth" {
+        let message = format!("the schema `{name}` is not yours to define");
+        builder.report(Diagnostic::new(code::INVALID_NAME, &named.position, message));
     }
+    builder.claim("schema".into(), &name, &named.position, "schema");
+    builder.register(Kind::Schema, named, &name, String::new());
+    let renamed_from = builder.renamed_from(&node, "schema", &name);
+    let declared = Schema {
+        comment: node.string("comment"),
+        renamed_from,
+        origin: node.position().into(),
+        ..Schema::default()
+    };
+    builder.model.schemas.insert(name, declared);
+}
+
+fn default_schema(builder: &mut Builder<'_>) {
+    let name = DEFAULT_SCHEMA.to_owned();
+    builder.globals.registry.borrow_mut().add(Entry {
+        kind: Kind::Schema,
+        label: name.clone(),
+        key: None,
+        schema: name.clone(),
+        name: name.clone(),
+        signature: String::new(),
+    });
+    builder.model.schemas.insert(name, Schema::default());
+}
+
+fn extension<'a>(builder: &mut Builder<'a>, named: &Named<'a>) {
+    let node = Node::open(named.block, named.scope.clone(), &EXTENSION);
+    builder.claim("extension".into(), &named.name, &named.position, "extension");
+    builder.register(Kind::Extension, named, "", String::new());
+    let schema = node.value("schema").and_then(|value| match value {
+        // An extension may live in a schema that is not managed here.
+        crate::hcl::value::Value::String(name) => Some(name),
+        value => builder.resolve(Kind::Schema, &value, &node.position_of("schema")).map(|entry| entry.name),
+    });
+    let declared = Extension {
+        schema,
+        version: node.string("version"),
+        comment: node.string("comment"),
+        origin: node.position().into(),
+    };
+    builder.model.extensions.insert(named.name.clone(), declared);
 }

@@ -13,7 +13,7 @@ use hcl_edit::{Number, Span};
 use indexmap::IndexMap;
 
 use super::functions;
-use super::registry::Registry;
+use super::registry::{Kind, Registry};
 use super::source::Source;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, code};
@@ -54,7 +54,8 @@ pub(super) struct Scope<'a> {
     bindings: Vec<(String, Value)>,
 }
 
-const ROOTS: [&str; 7] = ["var", "local", "each", "schema", "table", "enum", "column"];
+/// What a traversal may start with, beside the kinds of objects.
+const ROOTS: [&str; 5] = ["var", "local", "each", "column", "role"];
 
 impl<'a> Scope<'a> {
     pub fn new(source: &'a Source<'a>, globals: &'a Globals<'a>) -> Scope<'a> {
@@ -198,7 +199,10 @@ impl<'a> Scope<'a> {
                 let value = self.local(name.as_str(), traversal)?;
                 self.follow(value, rest, traversal)
             }
-            ("schema" | "table" | "enum" | "column", ..) => {
+            ("column" | "role", ..) => {
+                self.follow(Value::Reference(vec![root.to_owned()]), &operators, traversal)
+            }
+            _ if Kind::parse(root).is_some() => {
                 self.follow(Value::Reference(vec![root.to_owned()]), &operators, traversal)
             }
             ("each", ..) => Err(self.fault(
@@ -208,7 +212,7 @@ impl<'a> Scope<'a> {
             )),
             _ => Err(self
                 .fault(code::UNKNOWN_REFERENCE, traversal, format!("`{root}` is not known here"))
-                .nearest(root, ROOTS)),
+                .nearest(root, ROOTS.into_iter().chain(Kind::ALL.map(Kind::as_str)))),
         }
     }
 

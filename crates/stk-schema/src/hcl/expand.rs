@@ -122,8 +122,13 @@ fn instances<'a>(
     };
     let is_list = matches!(collection, Value::List(_));
     let bind = |(key, value): (Value, Value)| {
-        let key = if is_list { value.text() } else { key.text() };
-        let key = key.ok_or_else(|| scope.expected(&attribute.value, "a set of strings", &value))?;
+        let key = match (&value, is_list) {
+            (Value::Reference(segments), true) => Some(segments.join(".")),
+            (value, true) => value.text(),
+            (_, false) => key.text(),
+        };
+        let what = "a set of strings or references";
+        let key = key.ok_or_else(|| scope.expected(&attribute.value, what, &value))?;
         let each = Value::Map([("key".to_owned(), key.clone().into()), ("value".to_owned(), value)].into());
         Ok((Some(key), scope.bind("each", each)))
     };
@@ -133,7 +138,7 @@ fn instances<'a>(
 /// `schema.tenant`, where that block has `for_each`, as a map from its keys to references.
 fn referenced(segments: &[String], scope: &Scope<'_>) -> Option<Value> {
     let [kind, label] = segments else { return None };
-    let kind = [Kind::Schema, Kind::Enum, Kind::Table].into_iter().find(|known| known.as_str() == kind)?;
+    let kind = Kind::parse(kind)?;
     let keys = scope.globals.registry.borrow().keys(kind, label);
     let reference = |key: &String| Value::Reference([segments, std::slice::from_ref(key)].concat());
     (!keys.is_empty()).then(|| Value::Map(keys.iter().map(|key| (key.clone(), reference(key))).collect()))

@@ -1,34 +1,41 @@
-//! What stands in a table beside its columns: keys, indexes, foreign keys, checks and the partition.
+//! Primary keys, unique constraints and indexes.
 
-use hcl_edit::structure::Block;
-
-use super::expand::{Named, expand};
+use super::constraints::deferrable;
+use super::expand::Named;
 use super::node::{Grammar, Node};
+use super::params::{INDEX_PARAMS, storage_params};
 use super::tables::TableReader;
 use super::value::Value;
-use crate::diagnostic::{Diagnostic, Position, code};
-use crate::model::{
-    Check, ForeignKey, Index, IndexMethod, IndexPart, Key, Partition, PartitionKey, PartitionStrategy,
-    ReferenceAction, Term, check_expression, quote,
-};
+use crate::diagnostic::{Diagnostic, code};
+use crate::model::{Index, IndexMethod, IndexPart, Key, Term, check_expression, quote};
 
-const PRIMARY_KEY: Grammar = Grammar {
+pub(super) const METHODS: [&str; 6] = ["BTREE", "HASH", "GIN", "GIST", "SPGIST", "BRIN"];
+
+pub(super) const PRIMARY_KEY: Grammar = Grammar {
     what: "a primary key",
-    attributes: &["columns", "include", "comment"],
-    blocks: &[],
+    attributes: &["columns", "include", "deferrable", "initially", "comment", "renamed_from"],
+    blocks: &["storage_params"],
     not_done: &[],
     labels: (0, 1),
 };
 
-const UNIQUE: Grammar = Grammar {
+pub(super) const UNIQUE: Grammar = Grammar {
     what: "a unique constraint",
-    attributes: &["columns", "include", "nulls_distinct", "comment"],
-    blocks: &[],
+    attributes: &[
+        "columns",
+        "include",
+        "nulls_distinct",
+        "deferrable",
+        "initially",
+        "comment",
+        "renamed_from",
+    ],
+    blocks: &["storage_params"],
     not_done: &["on", "where", "type", "page_per_range"],
     labels: (1, 1),
 };
 
-const INDEX: Grammar = Grammar {
+pub(super) const INDEX: Grammar = Grammar {
     what: "an index",
     attributes: &[
         "columns",
@@ -39,79 +46,20 @@ const INDEX: Grammar = Grammar {
         "nulls_distinct",
         "page_per_range",
         "comment",
+        "renamed_from",
     ],
-    blocks: &["on"],
-    not_done: &["renamed_from", "storage_params"],
+    blocks: &["on", "storage_params"],
+    not_done: &[],
     labels: (1, 1),
 };
 
 const ON: Grammar = Grammar {
     what: "`on`",
-    attributes: &["column", "expr", "desc", "ops", "nulls_first", "nulls_last"],
+    attributes: &["column", "expr", "desc", "ops", "nulls_first", "nulls_last", "collate"],
     blocks: &[],
-    not_done: &["collate"],
+    not_done: &[],
     labels: (0, 0),
 };
-
-const FOREIGN_KEY: Grammar = Grammar {
-    what: "a foreign key",
-    attributes: &["columns", "ref_columns", "on_update", "on_delete", "comment"],
-    blocks: &[],
-    not_done: &["deferrable", "initially", "match"],
-    labels: (1, 1),
-};
-
-const CHECK: Grammar = Grammar {
-    what: "a check",
-    attributes: &["expr", "comment"],
-    blocks: &[],
-    not_done: &["enforced", "no_inherit"],
-    labels: (0, 1),
-};
-
-const PARTITION: Grammar = Grammar {
-    what: "a partition",
-    attributes: &["type", "columns"],
-    blocks: &["by"],
-    not_done: &["partition"],
-    labels: (0, 0),
-};
-
-const BY: Grammar =
-    Grammar { what: "`by`", attributes: &["column", "expr"], blocks: &[], not_done: &[], labels: (0, 0) };
-
-pub(super) fn read<'a>(reader: &mut TableReader<'_, 'a>, node: &Node<'a>) {
-    if let Some(block) = node.single("primary_key") {
-        each(block, node, &PRIMARY_KEY, |named, node| primary_key(reader, named, node));
-    }
-    for block in node.blocks("unique") {
-        each(block, node, &UNIQUE, |named, node| unique(reader, named, node));
-    }
-    for block in node.blocks("index") {
-        each(block, node, &INDEX, |named, node| index(reader, named, node));
-    }
-    for block in node.blocks("foreign_key") {
-        each(block, node, &FOREIGN_KEY, |named, node| foreign_key(reader, named, node));
-    }
-    for block in node.blocks("check") {
-        each(block, node, &CHECK, |named, node| check(reader, named, node));
-    }
-    if let Some(block) = node.single("partition") {
-        partition(reader, &Node::open(block, node.scope.clone(), &PARTITION));
-    }
-}
-
-fn each<'a>(
-    block: &'a Block,
-    table: &Node<'a>,
-    grammar: &Grammar,
-    mut read: impl FnMut(&Named<'a>, &Node<'a>),
-) {
-    for named in expand(block, &table.scope, grammar) {
-        let node = Node::open(named.block, named.scope.clone(), grammar);
-        read(&named, &node);
-    }
-}
 
 fn key(reader: &TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) -> Key {
     node.require("columns");
@@ -124,33 +72,39 @@ fn key(reader: &TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) -> Key 
         columns,
         include: reader.own_columns(node, "include"),
         nulls_distinct: node.bool("nulls_distinct").unwrap_or(true),
+        deferrable: deferrable(node),
+        storage_params: storage_params(node, &INDEX_PARAMS),
         comment: node.string("comment"),
+        beyond: Vec::new(),
+        renamed_from: None,
         origin: node.position().into(),
-        ..Key::default()
     }
 }
 
-fn empty(node: &Node<'_>, name: &str) {
+pub(super) fn empty(node: &Node<'_>, name: &str) {
     let message = format!("`{name}` is empty");
     node.report(Diagnostic::new(code::INVALID_VALUE, &node.position_of(name), message));
 }
 
-fn primary_key(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
+pub(super) fn primary_key<'a>(reader: &mut TableReader<'_, 'a>, named: &Named<'a>, node: &Node<'a>) {
     if !named.name.is_empty() {
         reader.claim_relation("primary key", &named.name, &named.position);
         reader.claim_inside("constraint", &named.name, &named.position);
     }
-    reader.table.primary_key = Some(key(reader, named, node));
+    let mut key = key(reader, named, node);
+    key.renamed_from = reader.renamed_inside("constraint", node, &named.name);
+    reader.table.primary_key = Some(key);
 }
 
-fn unique(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
+pub(super) fn unique<'a>(reader: &mut TableReader<'_, 'a>, named: &Named<'a>, node: &Node<'a>) {
     reader.claim_relation("unique constraint", &named.name, &named.position);
     reader.claim_inside("constraint", &named.name, &named.position);
-    let key = key(reader, named, node);
+    let mut key = key(reader, named, node);
+    key.renamed_from = reader.renamed_inside("constraint", node, &named.name);
     reader.table.uniques.insert(named.name.clone(), key);
 }
 
-fn index(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
+pub(super) fn index<'a>(reader: &mut TableReader<'_, 'a>, named: &Named<'a>, node: &Node<'a>) {
     reader.claim_relation("index", &named.name, &named.position);
     node.exclusive(&["columns", "on"]);
     let plain = |column| IndexPart::plain(Term::Column(column));
@@ -164,18 +118,20 @@ fn index(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
     } else if node.has("columns") && node.list("columns").is_empty() {
         empty(node, "columns");
     }
-    let methods = ["BTREE", "HASH", "GIN", "GIST", "SPGIST", "BRIN"];
     let index = Index {
         unique: node.bool("unique").unwrap_or(false),
-        method: node.word("type", &methods, IndexMethod::parse).unwrap_or_default(),
+        method: node.word("type", &METHODS, IndexMethod::parse).unwrap_or_default(),
         parts,
         include: reader.own_columns(node, "include"),
         predicate: node.sql("where"),
         nulls_distinct: node.bool("nulls_distinct").unwrap_or(true),
         pages_per_range: node.integer("page_per_range"),
+        storage_params: storage_params(node, &INDEX_PARAMS),
         comment: node.string("comment"),
+        invalid: false,
+        beyond: Vec::new(),
+        renamed_from: reader.renamed_relation(node, &named.name),
         origin: node.position().into(),
-        ..Index::default()
     };
     if !index.nulls_distinct && !index.unique {
         let message = "`nulls_distinct` says something of unique indexes only";
@@ -188,7 +144,8 @@ fn index(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
     reader.table.indexes.insert(named.name.clone(), index);
 }
 
-fn index_part(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<IndexPart> {
+/// `column` or `expr` and how it is indexed, also in the `on` of an exclusion.
+pub(super) fn index_part(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<IndexPart> {
     let term = term(reader, node)?;
     let desc = node.bool("desc").unwrap_or(false);
     node.exclusive(&["nulls_first", "nulls_last"]);
@@ -206,11 +163,17 @@ fn index_part(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<IndexPart
         }
     };
     // Said or not, Postgres' default is the same index.
-    Some(IndexPart { term, desc, nulls_first: first.filter(|first| *first != desc), ops, collate: None })
+    Some(IndexPart {
+        term,
+        desc,
+        nulls_first: first.filter(|first| *first != desc),
+        ops,
+        collate: node.collation("collate"),
+    })
 }
 
 /// `column` or `expr`: exactly one of them.
-fn term(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<Term> {
+pub(super) fn term(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<Term> {
     node.exclusive(&["column", "expr"]);
     if node.has("column") {
         let value = node.value("column")?;
@@ -221,78 +184,4 @@ fn term(reader: &TableReader<'_, '_>, node: &Node<'_>) -> Option<Term> {
         node.report(Diagnostic::new(code::MISSING_ATTRIBUTE, &node.position(), message));
     }
     node.sql("expr").map(Term::Expression)
-}
-
-fn foreign_key(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
-    reader.claim_inside("constraint", &named.name, &named.position);
-    node.require("columns");
-    node.require("ref_columns");
-    let columns = reader.own_columns(node, "columns");
-    let mut target: Option<(String, String)> = None;
-    let mut ref_columns = Vec::new();
-    for (value, position) in node.list("ref_columns") {
-        let Some((schema, table, column)) = reader.any_column(&value, &position) else { continue };
-        if let Some((_, first)) = target.as_ref().filter(|known| **known != (schema.clone(), table.clone())) {
-            let message = format!("`ref_columns` are columns of one table; the first is of `{first}`");
-            node.report(Diagnostic::new(code::CONFLICT, &position, message));
-            continue;
-        }
-        target = Some((schema, table));
-        ref_columns.push(column);
-    }
-    let counts = (node.list("columns").len(), node.list("ref_columns").len());
-    if counts.0 != counts.1 && node.has("columns") && node.has("ref_columns") {
-        let message = format!("`columns` has {} and `ref_columns` {}: they pair up", counts.0, counts.1);
-        node.report(Diagnostic::new(code::CONFLICT, &node.position_of("ref_columns"), message));
-    }
-    let action = |name| node.word(name, &ReferenceAction::WORDS, ReferenceAction::parse).unwrap_or_default();
-    let (on_update, on_delete) = (action("on_update"), action("on_delete"));
-    let Some((ref_schema, ref_table)) = target else { return };
-    let foreign_key = ForeignKey {
-        columns,
-        ref_schema,
-        ref_table,
-        ref_columns,
-        on_update,
-        on_delete,
-        comment: node.string("comment"),
-        origin: node.position().into(),
-        ..ForeignKey::default()
-    };
-    reader.table.foreign_keys.insert(named.name.clone(), foreign_key);
-}
-
-fn check(reader: &mut TableReader<'_, '_>, named: &Named<'_>, node: &Node<'_>) {
-    node.require("expr");
-    if !named.name.is_empty() {
-        reader.claim_inside("constraint", &named.name, &named.position);
-    }
-    if let Some(expr) = node.sql("expr") {
-        reader.table.checks.push(Check {
-            name: (!named.name.is_empty()).then(|| named.name.clone()),
-            expr,
-            comment: node.string("comment"),
-            origin: node.position().into(),
-            ..Check::default()
-        });
-    }
-}
-
-fn partition<'a>(reader: &mut TableReader<'_, 'a>, node: &Node<'a>) {
-    node.require("type");
-    node.exclusive(&["columns", "by"]);
-    let mut parts: Vec<Term> = reader.own_columns(node, "columns").into_iter().map(Term::Column).collect();
-    for block in node.blocks("by") {
-        parts.extend(term(reader, &Node::open(block, node.scope.clone(), &BY)));
-    }
-    let origin: Position = node.position();
-    if !node.has("columns") && !node.block.body.has_blocks("by") {
-        let message = "a partition needs `columns` or `by`";
-        node.report(Diagnostic::new(code::MISSING_ATTRIBUTE, &origin, message));
-    }
-    let strategy = node.word("type", &PartitionStrategy::WORDS, PartitionStrategy::parse);
-    if let Some(strategy) = strategy.filter(|_| !parts.is_empty()) {
-        let parts = PartitionKey::Declared(parts);
-        reader.table.partition = Some(Partition { strategy, parts, origin: origin.into() });
-    }
 }

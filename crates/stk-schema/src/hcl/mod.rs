@@ -3,21 +3,32 @@
 //! `source` → syntax tree with spans → `variables`, `eval`, `expand` → `tables`, `columns`, `keys` → model. Nothing
 //! here touches a database: whether an expression means anything to Postgres is found out by `normalize`.
 
+mod builder;
 mod columns;
+mod constraints;
 mod document;
 mod eval;
 mod expand;
 mod functions;
 mod keys;
 mod node;
+mod params;
+mod partitions;
+mod permissions;
+mod policies;
 mod registry;
+mod routines;
+mod sequences;
 mod source;
 mod tables;
 mod template;
 #[cfg(test)]
 mod tests;
+mod triggers;
+mod types;
 mod value;
 mod variables;
+mod views;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -122,7 +133,7 @@ fn unexpected(structure: &Structure, source: &Source<'_>) -> Diagnostic {
                 return Diagnostic::new(
                     code::NOT_DONE,
                     &position,
-                    format!("a `{name}` block can not be applied yet"),
+                    format!("a `{name}` block can not be applied"),
                 );
             }
             Diagnostic::new(code::UNKNOWN_BLOCK, &position, format!("there is no block `{name}`"))

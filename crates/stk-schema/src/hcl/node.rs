@@ -10,7 +10,7 @@ use super::eval::Scope;
 use super::functions;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Position, code};
-use crate::model::{TextFault, check_expression};
+use crate::model::{TextFault, check_expression, check_type, quote};
 
 /// What may stand in one kind of block.
 pub(super) struct Grammar {
@@ -122,7 +122,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn expected(&self, name: &str, what: &str, found: &Value) {
+    pub fn expected(&self, name: &str, what: &str, found: &Value) {
         let diagnostic = Diagnostic::new(
             code::INVALID_VALUE,
             &self.position_of(name),
@@ -178,6 +178,31 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A query, without a closing semicolon.
+    pub fn query(&self, name: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(sql) | Value::Sql(sql) => {
+                let sql = sql.trim().trim_end_matches(';').trim_end();
+                self.checked(name, sql.to_owned(), check_expression)
+            }
+            other => {
+                self.expected(name, "a query as a string", &other);
+                None
+            }
+        }
+    }
+
+    /// A number as it is written.
+    pub fn number(&self, name: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::Number(number) => self.number_text(name).or_else(|| Some(number.to_string())),
+            other => {
+                self.expected(name, "a number", &other);
+                None
+            }
+        }
+    }
+
     /// `sql` if it passes `check`.
     pub fn checked(
         &self,
@@ -190,6 +215,18 @@ impl<'a> Node<'a> {
             Err(fault) => {
                 let message = format!("the SQL of `{name}` can not stand in a statement: {fault}");
                 self.report(Diagnostic::new(code::INVALID_VALUE, &self.position_of(name), message));
+                None
+            }
+        }
+    }
+
+    /// A collation, by its name or as `sql("schema.name")`.
+    pub fn collation(&self, name: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(text) => Some(quote(&text)),
+            Value::Sql(sql) => self.checked(name, sql, check_type),
+            other => {
+                self.expected(name, "the name of a collation", &other);
                 None
             }
         }

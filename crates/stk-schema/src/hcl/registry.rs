@@ -1,20 +1,71 @@
-//! The schemas, enums and tables that exist, so that references to them can be resolved.
+//! The objects that exist, so that references to them can be resolved.
 
 /// What a reference can name at the top level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Schema,
+    Extension,
     Enum,
+    Domain,
+    Composite,
+    Sequence,
+    Function,
+    Procedure,
     Table,
+    Partition,
+    View,
+    Materialized,
 }
 
 impl Kind {
+    pub const ALL: [Kind; 12] = [
+        Kind::Schema,
+        Kind::Extension,
+        Kind::Enum,
+        Kind::Domain,
+        Kind::Composite,
+        Kind::Sequence,
+        Kind::Function,
+        Kind::Procedure,
+        Kind::Table,
+        Kind::Partition,
+        Kind::View,
+        Kind::Materialized,
+    ];
+
+    /// What is a type by itself, and what has a type for its rows.
+    pub const TYPES: [Kind; 7] = [
+        Kind::Enum,
+        Kind::Domain,
+        Kind::Composite,
+        Kind::Table,
+        Kind::Partition,
+        Kind::View,
+        Kind::Materialized,
+    ];
+
+    pub const ROUTINES: [Kind; 2] = [Kind::Function, Kind::Procedure];
+
+    /// The block's word, which is also that of references to it.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Schema => "schema",
+            Kind::Extension => "extension",
             Kind::Enum => "enum",
+            Kind::Domain => "domain",
+            Kind::Composite => "composite",
+            Kind::Sequence => "sequence",
+            Kind::Function => "function",
+            Kind::Procedure => "procedure",
             Kind::Table => "table",
+            Kind::Partition => "partition",
+            Kind::View => "view",
+            Kind::Materialized => "materialized",
         }
+    }
+
+    pub fn parse(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -25,9 +76,11 @@ pub(super) struct Entry {
     pub label: String,
     /// The key under `for_each`.
     pub key: Option<String>,
-    /// The schema it is in; for a schema its own name.
+    /// The schema it is in; for a schema its own name, for an extension empty.
     pub schema: String,
     pub name: String,
+    /// Of a routine: its signature in the model.
+    pub signature: String,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +95,8 @@ pub(super) enum LookupFault {
     Ambiguous(Vec<String>),
     /// The block has `for_each`; these are its keys.
     NeedsKey(Vec<String>),
+    /// Several blocks of one schema have the label.
+    Overloaded,
 }
 
 impl Registry {
@@ -73,6 +128,9 @@ impl Registry {
                     [] => Err(LookupFault::Missing),
                     [Entry { key: Some(_), .. }, ..] => Err(LookupFault::NeedsKey(self.keys(kind, label))),
                     [single] => Ok(single),
+                    [first, rest @ ..] if rest.iter().all(|entry| entry.schema == first.schema) => {
+                        Err(LookupFault::Overloaded)
+                    }
                     several => Err(LookupFault::Ambiguous(
                         several.iter().map(|entry| entry.schema.clone()).collect(),
                     )),

@@ -1,21 +1,45 @@
 //! `table` blocks.
 
+use hcl_edit::structure::Block;
+
+use super::builder::{Builder, ColumnReference};
 use super::columns::column;
-use super::document::{Builder, ColumnReference};
+use super::constraints::{CHECK, EXCLUDE, FOREIGN_KEY, check, exclusion, foreign_key};
 use super::expand::{Named, expand};
 use super::keys;
 use super::node::{Grammar, Node};
+use super::params::{TABLE_PARAMS, storage_params};
+use super::partitions::{PARTITION_BY, partition_by};
 use super::registry::Kind;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Position, code};
-use crate::model::Table;
+use crate::model::{RowSecurity, Table};
 
 pub(super) const TABLE: Grammar = Grammar {
     what: "a table",
-    attributes: &["schema", "comment", "depends_on"],
-    blocks: &["column", "primary_key", "index", "unique", "check", "foreign_key", "partition"],
-    not_done: &["exclude", "renamed_from", "row_security", "storage_params", "trigger", "unlogged"],
+    attributes: &["schema", "comment", "depends_on", "unlogged", "renamed_from"],
+    blocks: &[
+        "column",
+        "primary_key",
+        "index",
+        "unique",
+        "check",
+        "exclude",
+        "foreign_key",
+        "partition",
+        "row_security",
+        "storage_params",
+    ],
+    not_done: &["inherits", "tablespace"],
     labels: (1, 2),
+};
+
+const ROW_SECURITY: Grammar = Grammar {
+    what: "`row_security`",
+    attributes: &["enabled", "enforced"],
+    blocks: &[],
+    not_done: &[],
+    labels: (0, 0),
 };
 
 /// The table being read. `schema` is `None` if it could not be found out: then the table is only checked.
@@ -24,6 +48,8 @@ pub(super) struct TableReader<'b, 'a> {
     pub table: Table,
     pub name: String,
     pub schema: Option<String>,
+    /// Whether `table` has all columns there are; a view may leave them out.
+    pub columns_known: bool,
 }
 
 pub(super) fn table<'a>(builder: &mut Builder<'a>, named: &Named<'a>, schema: Option<&str>) {
@@ -33,49 +59,109 @@ pub(super) fn table<'a>(builder: &mut Builder<'a>, named: &Named<'a>, schema: Op
         table: Table { comment: node.string("comment"), origin: node.position().into(), ..Table::default() },
         name: named.name.clone(),
         schema: schema.map(str::to_owned),
+        columns_known: true,
     };
-    reader.depends_on(&node);
+    reader.builder.depends_on(&node);
+    reader.table.unlogged = node.bool("unlogged").unwrap_or(false);
+    reader.table.storage_params = storage_params(&node, &TABLE_PARAMS);
+    reader.table.renamed_from = reader.renamed_relation(&node, &named.name);
+    if let Some(block) = node.single("row_security") {
+        let node = Node::open(block, node.scope.clone(), &ROW_SECURITY);
+        reader.table.row_security = RowSecurity {
+            enabled: node.bool("enabled").unwrap_or(false),
+            enforced: node.bool("enforced").unwrap_or(false),
+        };
+    }
     for block in node.blocks("column") {
         for named in expand(block, &node.scope, &super::columns::COLUMN) {
             column(&mut reader, &named);
         }
     }
-    keys::read(&mut reader, &node);
-    let TableReader { builder, table, name, schema } = reader;
+    constraints(&mut reader, &node);
+    let TableReader { builder, table, name, schema, .. } = reader;
     if let Some(schema) = schema.and_then(|schema| builder.model.schemas.get_mut(&schema)) {
         schema.tables.insert(name, table);
     }
 }
 
-impl TableReader<'_, '_> {
+fn constraints<'a>(reader: &mut TableReader<'_, 'a>, node: &Node<'a>) {
+    if let Some(block) = node.single("primary_key") {
+        each(block, node, &keys::PRIMARY_KEY, |named, node| keys::primary_key(reader, named, node));
+    }
+    for block in node.blocks("unique") {
+        each(block, node, &keys::UNIQUE, |named, node| keys::unique(reader, named, node));
+    }
+    for block in node.blocks("index") {
+        each(block, node, &keys::INDEX, |named, node| keys::index(reader, named, node));
+    }
+    for block in node.blocks("foreign_key") {
+        each(block, node, &FOREIGN_KEY, |named, node| foreign_key(reader, named, node));
+    }
+    for block in node.blocks("check") {
+        each(block, node, &CHECK, |named, node| {
+            if !named.name.is_empty() {
+                reader.claim_inside("constraint", &named.name, &named.position);
+            }
+            let space = reader.space("constraint");
+            let check = check(reader.builder, named, node, &space);
+            reader.table.checks.extend(check);
+        });
+    }
+    for block in node.blocks("exclude") {
+        each(block, node, &EXCLUDE, |named, node| exclusion(reader, named, node));
+    }
+    if let Some(block) = node.single("partition") {
+        let node = Node::open(block, node.scope.clone(), &PARTITION_BY);
+        reader.table.partition = partition_by(reader, &node);
+    }
+}
+
+/// Reads every object that `block` of a table stands for.
+pub(super) fn each<'a>(
+    block: &'a Block,
+    table: &Node<'a>,
+    grammar: &Grammar,
+    mut read: impl FnMut(&Named<'a>, &Node<'a>),
+) {
+    for named in expand(block, &table.scope, grammar) {
+        let node = Node::open(named.block, named.scope.clone(), grammar);
+        read(&named, &node);
+    }
+}
+
+impl<'a> TableReader<'_, 'a> {
     /// Takes `name` among what must differ within the table.
     pub fn claim_inside(&mut self, what: &str, name: &str, position: &Position) {
-        let space = format!("{what} of {:?} {:?}", self.schema, self.name);
+        let space = self.space(what);
         self.builder.claim(space, name, position, what);
+    }
+
+    /// The space in which names of `what` differ within the table.
+    pub fn space(&self, what: &str) -> String {
+        format!("{what} of {:?} {:?}", self.schema, self.name)
     }
 
     /// Takes `name` among the schema's tables and indexes.
     pub fn claim_relation(&mut self, what: &str, name: &str, position: &Position) {
-        if let Some(schema) = &self.schema {
-            self.builder.claim(format!("relation {schema}"), name, position, what);
+        if let Some(schema) = self.schema.clone() {
+            self.builder.claim_relation(&schema, name, position, what);
         }
+    }
+
+    /// The old name of something within the table.
+    pub fn renamed_inside(&mut self, what: &str, node: &Node<'a>, name: &str) -> Option<String> {
+        let space = self.space(what);
+        self.builder.renamed_from(node, &space, name)
+    }
+
+    /// The old name of the table or of an index.
+    pub fn renamed_relation(&mut self, node: &Node<'a>, name: &str) -> Option<String> {
+        let schema = self.schema.clone()?;
+        self.builder.renamed_from(node, &format!("relation {schema}"), name)
     }
 
     pub fn report(&self, diagnostic: Diagnostic) {
         self.builder.globals.report(diagnostic);
-    }
-
-    /// Order needs no help, foreign keys being added last, but what is named must be there.
-    fn depends_on(&self, node: &Node<'_>) {
-        for (value, position) in node.list("depends_on") {
-            let kind = match &value {
-                Value::Reference(segments) => [Kind::Schema, Kind::Enum, Kind::Table]
-                    .into_iter()
-                    .find(|kind| segments.first().is_some_and(|first| first == kind.as_str())),
-                _ => None,
-            };
-            self.builder.resolve(kind.unwrap_or(Kind::Table), &value, &position);
-        }
     }
 
     /// A column of this table, from `column.name` or `table.this.column.name`.
@@ -90,7 +176,7 @@ impl TableReader<'_, '_> {
                 return None;
             }
         }
-        if !self.table.columns.contains_key(&column) {
+        if self.columns_known && !self.table.columns.contains_key(&column) {
             let message = format!("the table `{}` has no column `{column}`", self.name);
             self.report(
                 Diagnostic::new(code::UNKNOWN_REFERENCE, position, message)

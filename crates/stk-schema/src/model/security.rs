@@ -88,6 +88,21 @@ pub enum PermissionTarget {
     Type(String, String),
 }
 
+impl PermissionTarget {
+    /// What Postgres can grant on it. `MAINTAIN`, which came with version 17, has to be named.
+    pub fn privileges(&self) -> &'static [Privilege] {
+        use Privilege::*;
+        match self {
+            PermissionTarget::Schema(_) => &[Usage, Create],
+            PermissionTarget::Table(..) => &[Select, Insert, Update, Delete, Truncate, References, Trigger],
+            PermissionTarget::Column(..) => &[Select, Insert, Update, References],
+            PermissionTarget::Sequence(..) => &[Select, Update, Usage],
+            PermissionTarget::Function(..) => &[Execute],
+            PermissionTarget::Type(..) => &[Usage],
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Privilege {
     Select,

@@ -26,6 +26,8 @@ pub(crate) enum TextFault {
     Semicolon,
     #[error("it has a `,` outside brackets")]
     Comma,
+    #[error("it is not one `BEGIN ATOMIC … END`")]
+    Atomic,
 }
 
 /// Whether `sql` can stand in brackets as one expression.
@@ -36,6 +38,39 @@ pub(crate) fn check_expression(sql: &str) -> Result<(), TextFault> {
 /// Whether `sql` can stand as a column's type.
 pub(crate) fn check_type(sql: &str) -> Result<(), TextFault> {
     check(sql, false)
+}
+
+/// Whether `sql` is one `BEGIN ATOMIC … END`, with every `;` inside it.
+pub(crate) fn check_atomic(sql: &str) -> Result<(), TextFault> {
+    let mut depth = 0_usize;
+    let mut ended = false;
+    for token in (Lexer { text: sql, at: 0 }) {
+        match token? {
+            Token::Space(_) => continue,
+            _ if ended => return Err(TextFault::Atomic),
+            Token::Name(word) if is_word(word, "begin") || is_word(word, "case") => depth += 1,
+            Token::Name(word) if is_word(word, "end") => {
+                depth = depth.checked_sub(1).ok_or(TextFault::Atomic)?;
+                ended = depth == 0;
+            }
+            _ => {}
+        }
+    }
+    if ended { Ok(()) } else { Err(TextFault::Atomic) }
+}
+
+fn is_word(text: &str, word: &str) -> bool {
+    text.eq_ignore_ascii_case(word)
+}
+
+/// Schema and name of `schema.name`, each quoted or not; the schema is empty in a bare `name`.
+pub(crate) fn split_name(sql: &str) -> Option<(String, String)> {
+    let tokens: Vec<Token<'_>> = Lexer { text: sql.trim(), at: 0 }.collect::<Result<_, _>>().ok()?;
+    match tokens.as_slice() {
+        [Token::Name(name)] => Some((String::new(), unquote(name))),
+        [Token::Name(schema), Token::Other('.'), Token::Name(name)] => Some((unquote(schema), unquote(name))),
+        _ => None,
+    }
 }
 
 fn check(sql: &str, comma: bool) -> Result<(), TextFault> {

@@ -42,6 +42,23 @@ pub struct Column {
     pub origin: Origin,
 }
 
+impl Column {
+    /// A column of `data_type` that can be null and has nothing else.
+    pub fn of(data_type: DataType) -> Column {
+        Column {
+            data_type,
+            null: true,
+            default: None,
+            generated: None,
+            identity: None,
+            collate: None,
+            comment: None,
+            renamed_from: None,
+            origin: Origin::default(),
+        }
+    }
+}
+
 /// `None` of a limit or of the cache is Postgres' default for the column's type, in normal models too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {

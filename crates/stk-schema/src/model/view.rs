@@ -33,6 +33,7 @@ pub struct ViewColumn {
     /// As `format_type` prints it; empty in a declared view that does not say.
     pub data_type: String,
     pub comment: Option<String>,
+    pub origin: Origin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
