@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use stk_contract::ErrorCode;
 
-pub(crate) use read::{elements, members, text_of};
+pub(crate) use read::{Members, elements, members, text_of};
 pub(crate) use write::write_string;
 
 use read::unescape;
@@ -41,16 +41,31 @@ impl JsonFault {
     }
 }
 
+/// Keys of one object that are compared each with each; more of them are sorted.
+const PAIRWISE_MAX: usize = 8;
+
 /// Checks a whole document and gives its one value, without the space around it.
 pub(crate) fn check(bytes: &[u8]) -> Result<&str, JsonFault> {
-    let text = std::str::from_utf8(bytes).map_err(|error| JsonFault::Syntax(error.valid_up_to()))?;
-    let mut checker = Checker { text, bytes, at: 0, keys: Vec::new() };
-    checker.skip_space();
-    let start = checker.at;
-    checker.value(0)?;
-    let end = checker.at;
-    checker.skip_space();
-    if checker.at == bytes.len() { Ok(&text[start..end]) } else { Err(JsonFault::Syntax(checker.at)) }
+    let mut checker = Checker::new(bytes)?;
+    checker.document(|checker| checker.value(0))
+}
+
+/// Checks a whole document and gives the members of the object that it is, in order; none where it is no object.
+pub(crate) fn check_object<'a>(bytes: &'a [u8]) -> Result<Option<Members<'a>>, JsonFault> {
+    let mut checker = Checker::new(bytes)?;
+    let mut members = None;
+    checker.document(|checker| {
+        if checker.peek() != Some(b'{') {
+            return checker.value(0);
+        }
+        checker.keys.reserve(PAIRWISE_MAX);
+        checker.members(1)?;
+        members = Some(std::mem::take(&mut checker.keys));
+        Ok(())
+    })?;
+    let text = checker.text;
+    let member = |key: Key<'a>| (key.text, &text[key.value]);
+    Ok(members.map(|keys| keys.into_iter().map(member).collect()))
 }
 
 struct Checker<'a> {
@@ -58,10 +73,34 @@ struct Checker<'a> {
     bytes: &'a [u8],
     at: usize,
     /// Keys of the objects around the current place, outermost first.
-    keys: Vec<(Cow<'a, str>, usize)>,
+    keys: Vec<Key<'a>>,
+}
+
+struct Key<'a> {
+    text: Cow<'a, str>,
+    at: usize,
+    value: std::ops::Range<usize>,
 }
 
 impl<'a> Checker<'a> {
+    fn new(bytes: &'a [u8]) -> Result<Checker<'a>, JsonFault> {
+        let text = std::str::from_utf8(bytes).map_err(|error| JsonFault::Syntax(error.valid_up_to()))?;
+        Ok(Checker { text, bytes, at: 0, keys: Vec::new() })
+    }
+
+    /// The one value of the document, which `read` checks.
+    fn document(
+        &mut self,
+        read: impl FnOnce(&mut Checker<'a>) -> Result<(), JsonFault>,
+    ) -> Result<&'a str, JsonFault> {
+        self.skip_space();
+        let start = self.at;
+        read(self)?;
+        let end = self.at;
+        self.skip_space();
+        if self.at == self.bytes.len() { Ok(&self.text[start..end]) } else { Err(JsonFault::Syntax(self.at)) }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -100,34 +139,41 @@ impl<'a> Checker<'a> {
 
     fn object(&mut self, depth: usize) -> Result<(), JsonFault> {
         let outer_keys = self.keys.len();
+        self.members(depth)?;
+        self.keys.truncate(outer_keys);
+        Ok(())
+    }
+
+    /// An object, whose keys it leaves behind.
+    fn members(&mut self, depth: usize) -> Result<(), JsonFault> {
+        let outer_keys = self.keys.len();
         self.open(depth)?;
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(());
         }
         loop {
-            let key_at = self.at;
+            let at = self.at;
             if self.peek() != Some(b'"') {
                 return Err(JsonFault::Syntax(self.at));
             }
-            let key = self.string()?;
-            self.keys.push((key, key_at));
+            let text = self.string()?;
+            let index = self.keys.len();
+            self.keys.push(Key { text, at, value: 0..0 });
             self.skip_space();
             self.expect(":")?;
             self.skip_space();
+            let start = self.at;
             self.value(depth)?;
+            self.keys[index].value = start..self.at;
             if self.closes(b'}')? {
                 break;
             }
         }
-        // Sorted rather than hashed: nobody can choose keys that make this slow.
-        self.keys[outer_keys..].sort_unstable();
-        let twice = self.keys[outer_keys..].windows(2).find(|pair| pair[0].0 == pair[1].0);
-        if let Some(pair) = twice {
-            return Err(JsonFault::DuplicateKey(pair[1].1));
+        match twice(&self.keys[outer_keys..]) {
+            Some(at) => Err(JsonFault::DuplicateKey(at)),
+            None => Ok(()),
         }
-        self.keys.truncate(outer_keys);
-        Ok(())
     }
 
     fn array(&mut self, depth: usize) -> Result<(), JsonFault> {
@@ -221,6 +267,19 @@ impl<'a> Checker<'a> {
         let digits = self.bytes.get(start + 2..start + 6).ok_or(JsonFault::Syntax(start))?;
         hex4(digits).ok_or(JsonFault::Syntax(start))
     }
+}
+
+/// Where a key stands that stood before.
+fn twice(keys: &[Key<'_>]) -> Option<usize> {
+    if keys.len() <= PAIRWISE_MAX {
+        let stands_before =
+            |(index, key): &(usize, &Key<'_>)| keys[..*index].iter().any(|k| k.text == key.text);
+        return keys.iter().enumerate().find(stands_before).map(|(_, key)| key.at);
+    }
+    // Sorted rather than hashed: nobody can choose keys that make this slow.
+    let mut sorted: Vec<(&str, usize)> = keys.iter().map(|key| (key.text.as_ref(), key.at)).collect();
+    sorted.sort_unstable();
+    sorted.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1)
 }
 
 /// Four hex digits.

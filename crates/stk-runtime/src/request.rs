@@ -100,7 +100,7 @@ pub(crate) struct Sent<'a> {
 #[derive(Debug)]
 pub(crate) enum SentParams<'a> {
     None,
-    Json(Vec<(Cow<'a, str>, &'a str)>),
+    Json(json::Members<'a>),
     Query(Vec<query::Pair<'a>>),
 }
 
@@ -186,6 +186,9 @@ impl<'a> SentParams<'a> {
 }
 
 fn is_json(content_type: &str) -> bool {
+    if content_type == "application/json" {
+        return true;
+    }
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
@@ -207,10 +210,7 @@ fn read_call(body: &[u8]) -> Result<Sent<'_>, Refusal> {
     Ok(Sent { logic: logic.ok_or_else(|| refuse("`path` is missing"))?, params })
 }
 
-fn object<'a>(body: &'a [u8], what: &str) -> Result<Vec<(Cow<'a, str>, &'a str)>, Refusal> {
-    let raw = json::check(body).map_err(|fault| Refusal::new(fault.code(), fault.to_string()))?;
-    if raw.starts_with('{') {
-        return Ok(json::members(raw));
-    }
-    Err(Refusal::new(ErrorCode::InvalidCall, format!("the {what} must be a JSON object")))
+fn object<'a>(body: &'a [u8], what: &str) -> Result<json::Members<'a>, Refusal> {
+    let members = json::check_object(body).map_err(|fault| Refusal::new(fault.code(), fault.to_string()))?;
+    members.ok_or_else(|| Refusal::new(ErrorCode::InvalidCall, format!("the {what} must be a JSON object")))
 }

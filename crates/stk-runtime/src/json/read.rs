@@ -4,9 +4,15 @@ use std::borrow::Cow;
 
 use super::hex4;
 
+/// Keys and raw values of an object, in order.
+pub(crate) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
+
+/// Room for the members that most objects have.
+const MEMBERS_EXPECTED: usize = 4;
+
 /// The members of a checked object, in order.
-pub(crate) fn members(object: &str) -> Vec<(Cow<'_, str>, &str)> {
-    let mut members = Vec::new();
+pub(crate) fn members(object: &str) -> Members<'_> {
+    let mut members = Vec::with_capacity(MEMBERS_EXPECTED);
     let mut scanner = Scanner { text: object, at: 1 };
     while let Some(key) = scanner.next_value() {
         let value = scanner.next_value().expect("a checked object has a value behind each key");

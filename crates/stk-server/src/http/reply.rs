@@ -14,14 +14,14 @@ const X_CACHE_STATUS: HeaderName = HeaderName::from_static("x-cache-status");
 const X_RELEASE: HeaderName = HeaderName::from_static("x-santokit-release");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// Headers of an answer, with room for those of CORS; a map of one more step takes twice the memory.
-const HEADERS_MAX: usize = 12;
+/// Headers of most answers; a map with room for more takes twice the memory.
+const HEADERS_EXPECTED: usize = 6;
 
 pub(super) type HttpResponse = Response<Answer>;
 
 /// The answer to a call.
 pub(super) fn call(reply: Reply, serving: Option<&Serving>, id: RequestId, took: Duration) -> HttpResponse {
-    let mut headers = HeaderMap::with_capacity(HEADERS_MAX);
+    let mut headers = HeaderMap::with_capacity(HEADERS_EXPECTED);
     if let Some(kind) = reply.content_type {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }

@@ -79,6 +79,7 @@ async fn call(
     id: &RequestId,
     now: Instant,
 ) -> HttpResponse {
+    let _panics = PanicCount(hosted);
     let Some(serving) = hosted.serving() else {
         return refuse(ErrorCode::Unavailable, "no release serves here yet", None, id, now);
     };
@@ -129,14 +130,19 @@ async fn run(
         request_id: id.as_str(),
         now_ms: unix_ms(),
     };
-    let answering = AssertUnwindSafe(calls::answer(hosted, serving, &request, now)).catch_unwind();
-    answering.await.unwrap_or_else(|_| {
-        hosted.metrics.panics.fetch_add(1, Ordering::Relaxed);
-        let number = Some(serving.pointer.number);
-        tracing::error!(deployment = %hosted.id, request_id = id.as_str(), "a call ended in a panic");
-        let reply = Reply::refuse(ErrorCode::Internal, "the call failed", id.as_str(), number);
-        (reply, now.elapsed())
-    })
+    calls::answer(hosted, serving, &request, now).await
+}
+
+/// Counts a call that ends in a panic, which [`handle`] answers.
+struct PanicCount<'a>(&'a Hosted);
+
+impl Drop for PanicCount<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.metrics.panics.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(deployment = %self.0.id, "a call ended in a panic");
+        }
+    }
 }
 
 /// The headers as logic sees them; what is no text it does not.
