@@ -54,12 +54,23 @@ impl Host {
         module.namespace()
     }
 
+    pub(crate) fn set_core<'js>(&self, ctx: &Ctx<'js>, core: Object<'js>) {
+        self.held.core.replace(Some(Persistent::save(ctx, core)));
+    }
+
+    /// Lets go of all, before the realm is dropped.
+    pub(crate) fn release(&self) {
+        self.held.functions.take();
+        self.held.core.take();
+    }
+
     /// The object that our own JavaScript is given:
     ///
     /// - `operation(name, input)`: a promise of the operation's output. `input` and the output are plain values, as in
     ///   `docs/reference/operations.md`; it rejects with a `StkError`.
     /// - `StkError`: the class; also a global.
     /// - `setTimer(callback, ms)`: calls back once, gives an id; `clearTimer(id)`.
+    /// - `describe(value)`: a thrown value as text, with its stack.
     /// - `log(level, message, fields)`: one line; `level` is `debug`, `info`, `warn` or `error`, `message` a string,
     ///   `fields` a plain object or undefined.
     pub fn core<'js>(&self, ctx: &Ctx<'js>) -> Result<Object<'js>> {

@@ -23,6 +23,10 @@ use output::Output;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // What the Server starts to run JavaScript in: no command of anyone's, so the command line does not know it.
+    if stk_isolate::is_requested() {
+        return stk_isolate::main();
+    }
     let args = Args::parse();
     let output = Output::new(args.global.json);
     // The first provider installed stays; nothing else in this process installs one.
