@@ -1,5 +1,6 @@
 //! The engine as its host sees it: a module, a job, a result.
 
+mod examples;
 mod fairness;
 mod hostile;
 mod loading;
