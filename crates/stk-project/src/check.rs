@@ -38,10 +38,11 @@ pub fn check(project_id: &str, files: &Files) -> (Project, Vec<Diagnostic>) {
     let around = Surroundings { config: &config, schema: schema.keys().map(String::as_str).collect() };
     let logic_files = texts.iter().filter(|(path, _)| path.starts_with("logic/"));
     let logic_files = logic_files.map(|(path, text)| (*path, text.clone())).collect();
-    let logic = logic::read(&logic_files, &around, &mut diagnostics);
+    let logic = logic::read(files, &logic_files, &around, &mut diagnostics);
 
     let mut project =
         Project { id: project_id.to_owned(), config: config.config, schema, ..Project::default() };
+    (project.modules, project.binaries) = (logic.modules, logic.binaries);
     project.take_secrets(config.secret_uses.into_iter().chain(logic.secret_uses));
     for (path, (spec, file)) in logic.logic {
         project.manifest.logic.insert(path.clone(), spec);
@@ -70,7 +71,8 @@ fn is_hidden(path: &str) -> bool {
 /// Whether a file's content counts; of others only the path does.
 fn is_text(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    !is_hidden(path) && (matches!(extension, "sql" | "yaml" | "hcl") || path.starts_with("config/"))
+    !is_hidden(path)
+        && (matches!(extension, "sql" | "js" | "ts" | "yaml" | "hcl") || path.starts_with("config/"))
 }
 
 /// The files that we look at; without text where it is not UTF-8 or does not count.

@@ -103,15 +103,19 @@ codes! {
     LogicDuplicate = "logic.duplicate", Error;
     /// Two paths differ only in case, which many file systems can not keep apart.
     LogicCase = "logic.case", Error;
-    /// This version does not run logic of this kind yet.
-    LogicEngine = "logic.engine", Error;
+    /// A file has a header and no default export, so that nothing can call it.
+    LogicNoHandler = "logic.no_handler", Error;
+    /// The default export of a script can not be called.
+    LogicNotFunction = "logic.not_a_function", Error;
+    /// `context.invoke` names a path that no file gives.
+    LogicUnknownPath = "logic.unknown_path", Error;
     /// A twin `.yaml` stands alone.
     LogicTwinAlone = "logic.twin_alone", Error;
-    /// A file under `logic/` is almost one that counts: extensions are `.sql` and `.yaml`, in lower case.
+    /// A file under `logic/` is almost one that counts: extensions are `.sql`, `.js`, `.ts`, `.wasm` and `.yaml`, in lower case.
     LogicExtension = "logic.extension", Error;
     /// A file under `logic/` that nothing reads.
     LogicUnreadFile = "logic.unread_file", Warning;
-    /// `target:` names a database that `config/databases.yaml` does not have.
+    /// `target:`, or `db.query` in a script, names a database that `config/databases.yaml` does not have.
     LogicUnknownAlias = "logic.unknown_alias", Error;
 
     // The header of a logic file.
@@ -145,7 +149,7 @@ codes! {
     ParamRequiredDefault = "param.required_default", Error;
     /// A declared param is not in the SQL.
     ParamUnused = "param.unused", Error;
-    /// The SQL names a param that the header does not declare.
+    /// The code names a param that the header does not declare.
     ParamUndeclared = "param.undeclared", Error;
     /// A logic that invalidates can not be cached itself.
     CacheInvalidates = "cache.invalidates", Error;
@@ -178,6 +182,35 @@ codes! {
     /// The module asks for more memory or larger tables than a call may use.
     WasmLimit = "wasm.limit", Error;
 
+    // JavaScript and TypeScript.
+    /// The syntax is not that of an ES module, or of TypeScript where the file is `.ts`.
+    JsSyntax = "js.syntax", Error;
+    /// The file is too large, or nests too deep.
+    JsTooLarge = "js.too_large", Error;
+    /// Syntax that is good elsewhere and that the engine does not have.
+    JsUnsupported = "js.unsupported", Error;
+    /// What is imported can not be: npm packages, modules of Node, URLs, files of other kinds or outside `logic/`.
+    JsImport = "js.import", Error;
+    /// There is no such module.
+    JsImportMissing = "js.import_missing", Error;
+    /// An import and a file differ in case, which some file systems do not tell apart and a Server does.
+    JsImportCase = "js.import_case", Error;
+    /// A module does not export what is imported from it.
+    JsExportMissing = "js.export_missing", Error;
+    /// Modules wait for each other while they load, and never settle.
+    JsCycle = "js.cycle", Error;
+    /// `import()` of what is known only once it runs.
+    JsDynamicImport = "js.dynamic_import", Error;
+    /// A global of Node, Deno, Bun or browsers that logic does not have.
+    JsGlobal = "js.global", Warning;
+    /// `context.getSecret` reads a secret that the header does not declare in `secrets:`.
+    SecretUndeclared = "secret.undeclared", Error;
+    /// A part of the declared result can not be told or is lost in JSON, so that callers see `unknown` there.
+    ResultLost = "result.lost", Warning;
+    /// Nothing says what the logic answers, so that callers see `unknown`: annotate what the handler returns
+    /// (TypeScript), or say it with `returns:` in the header.
+    ResultUnknown = "result.unknown", Info;
+
     // Found by the Hub, with the database at hand.
     /// A secret that the project names is not in the environment's vault: `stk secret set NAME`.
     SecretMissing = "secret.missing", Error;
@@ -185,7 +218,7 @@ codes! {
     SqlRefused = "sql.refused", Error;
     /// SQL logic may not contain this kind of statement.
     SqlForbidden = "sql.forbidden", Error;
-    /// Two columns of the result have one name, or one has none: give each an alias.
+    /// Two columns of a result have one name, or one that is the result of a logic has none: give each an alias.
     SqlColumnName = "sql.column_name", Error;
     /// A column of the result has a type that a Server can not read: cast it in the statement.
     SqlColumnType = "sql.column_type", Error;

@@ -2,13 +2,14 @@
 //!
 //! A pure function of the manifest: equal manifests give equal bytes.
 
+mod declared;
 mod types;
 mod writer;
 
 use std::collections::BTreeMap;
 
-use stk_contract::Hash;
 use stk_contract::client_manifest::{ClientLogic, ClientManifest};
+use stk_contract::{Hash, JsonType};
 
 use types::{Prec, result_type};
 use writer::{Writer, doc_lines};
@@ -23,10 +24,30 @@ pub fn declarations(manifest: &ClientManifest, hash: Hash) -> String {
     writer.line("// Written by `stk sync` from the release's manifest. Do not edit.");
     writer.line(&format!("// manifest {hash}"));
     writer.line("");
+    named(manifest, &mut writer);
     writer.open("interface SantokitLogic {");
     root.members(&mut writer);
     writer.close("}");
     writer.text
+}
+
+/// Types that hold themselves, so that they can not be written out where they are used.
+fn named(manifest: &ClientManifest, writer: &mut Writer) {
+    let named: BTreeMap<&String, &JsonType> = manifest
+        .logic
+        .values()
+        .filter_map(|logic| logic.result.as_ref())
+        .flat_map(|result| &result.named)
+        .collect();
+    if named.is_empty() {
+        return;
+    }
+    writer.open("interface SantokitTypes {");
+    for (name, json) in named {
+        writer.line(&format!("{}: {};", types::quote(name), declared::json_type(json).at(Prec::Union)));
+    }
+    writer.close("}");
+    writer.line("");
 }
 
 /// Members of one level, by name.

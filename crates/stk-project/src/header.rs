@@ -4,14 +4,17 @@ mod decimal;
 mod literal;
 mod locate;
 mod params;
+mod returns;
+mod script;
 mod spec;
+mod sql;
 mod table;
 mod ts_type;
 
 use std::collections::BTreeMap;
 
-pub(crate) use locate::locate;
-pub(crate) use spec::{LogicFindings, Surroundings, read};
+pub(crate) use locate::{locate, locate_script, without_fence};
+pub(crate) use spec::{Body, LogicFindings, Surroundings, read};
 pub(crate) use table::SHAPE;
 
 use crate::text::Position;

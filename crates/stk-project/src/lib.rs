@@ -13,6 +13,7 @@ mod credentials;
 mod declarations;
 mod findings;
 mod header;
+mod js;
 mod logic;
 mod openapi;
 mod project;
@@ -28,6 +29,8 @@ pub use check::{Files, check};
 pub use code::Code;
 pub use declarations::declarations;
 pub use openapi::openapi;
-pub use project::{CompiledStatement, LogicFile, Place, Positions, Project, SchemaFile};
+pub use project::{
+    CompiledStatement, ConstantQuery, Engine, LogicFile, ModuleFile, Place, Positions, Project, SchemaFile,
+};
 pub use schemas::json_schemas;
 pub use text::{Position, SourceText};

@@ -2,6 +2,7 @@
 //!
 //! A pure function of the manifest: equal manifests give equal bytes.
 
+mod declared;
 mod schema;
 
 use serde_json::{Map, Value, json};
@@ -17,6 +18,12 @@ pub fn openapi(project_id: &str, manifest: &ClientManifest) -> String {
         .iter()
         .map(|(path, logic)| (format!("/call/{path}"), path_item(path, logic)))
         .collect();
+    let mut schemas = Map::from_iter([("Problem".to_owned(), problem())]);
+    for result in manifest.logic.values().filter_map(|logic| logic.result.as_ref()) {
+        schemas.extend(
+            result.named.iter().map(|(name, json)| (declared::component(name), declared::json(json))),
+        );
+    }
     let document = json!({
         "openapi": "3.1.0",
         "info": { "title": project_id, "version": manifest.hash().to_string() },
@@ -25,7 +32,7 @@ pub fn openapi(project_id: &str, manifest: &ClientManifest) -> String {
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
             },
-            "schemas": { "Problem": problem() },
+            "schemas": schemas,
             "responses": { "Problem": {
                 "description": "The call failed; `code` says why.",
                 "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stk_contract::hub::Diagnostic;
-use stk_contract::{Code, Config, LogicPath, Manifest, Release, SqlStatement};
+use stk_contract::{Code, Config, Hash, JsCode, LogicPath, Manifest, Module, Release, SqlStatement};
 
 use crate::code;
 use crate::text::{Position, SourceText};
@@ -16,6 +16,10 @@ pub struct Project {
     pub manifest: Manifest,
     pub config: Config,
     pub logic: BTreeMap<LogicPath, LogicFile>,
+    /// Scripts that logic needs, by file.
+    pub modules: BTreeMap<String, ModuleFile>,
+    /// WebAssembly modules by the hash of their bytes.
+    pub binaries: BTreeMap<Hash, Vec<u8>>,
     /// By alias.
     pub schema: BTreeMap<String, SchemaFile>,
     /// Names of the secrets that a Server needs: placeholders of the config, except those of `migrate`, and the
@@ -47,12 +51,40 @@ pub struct LogicFile {
     /// Such as `logic/users/get.sql`.
     pub file: String,
     pub text: Arc<SourceText>,
+    pub engine: Engine,
+    /// Of SQL.
     pub statements: Vec<CompiledStatement>,
     /// The file that holds the header: this one or its twin.
     pub header_file: String,
     pub header_text: Arc<SourceText>,
     /// Where the keys of the header stand, by dotted path: `returns`, `params.limit`, `types.id`.
     pub header_keys: BTreeMap<String, Position>,
+}
+
+/// What runs a logic.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Engine {
+    #[default]
+    Sql,
+    Js(JsCode),
+    Wasm(Hash),
+}
+
+/// One script, ready for an engine.
+#[derive(Debug, Clone, Default)]
+pub struct ModuleFile {
+    pub text: Arc<SourceText>,
+    pub module: Module,
+    pub queries: Vec<ConstantQuery>,
+}
+
+/// A statement that a script gives to `db.query` as a constant.
+#[derive(Debug, Clone)]
+pub struct ConstantQuery {
+    pub alias: String,
+    /// Exactly as it is given, `$1` and all.
+    pub sql: String,
+    pub positions: Positions,
 }
 
 /// One statement as Postgres gets it, and the way back to the file.
@@ -64,7 +96,7 @@ pub struct CompiledStatement {
     pub bind_uses: Vec<Vec<Position>>,
 }
 
-/// From characters of a compiled statement back to the user's file.
+/// From characters of a statement back to the user's file.
 #[derive(Debug, Clone, Default)]
 pub struct Positions {
     /// Starts of the stretches that stand one to one in the file, and of the binds; sorted.
@@ -118,15 +150,32 @@ impl LogicFile {
 }
 
 impl Project {
+    /// The scripts that a logic needs, by file; none where it is no script.
+    pub fn modules_of(&self, logic: &LogicFile) -> impl Iterator<Item = (&str, &ModuleFile)> {
+        let files = match &logic.engine {
+            Engine::Js(code) => code.modules.as_slice(),
+            Engine::Sql | Engine::Wasm(_) => &[],
+        };
+        files
+            .iter()
+            .filter_map(|file| self.modules.get_key_value(file))
+            .map(|(file, module)| (file.as_str(), module))
+    }
+
     /// The release, free of any environment. `openapi` is its OpenAPI text.
     pub fn release(&self, openapi: String) -> Release {
-        let sql = |file: &LogicFile| Code::Sql(file.statements.iter().map(|s| s.sql.clone()).collect());
+        let code = |file: &LogicFile| match &file.engine {
+            Engine::Sql => Code::Sql(file.statements.iter().map(|statement| statement.sql.clone()).collect()),
+            Engine::Js(code) => Code::Js(code.clone()),
+            Engine::Wasm(hash) => Code::Wasm(*hash),
+        };
+        let module = |(file, module): (&String, &ModuleFile)| (file.clone(), module.module.clone());
         Release {
             project: self.id.clone(),
             manifest: self.manifest.clone(),
-            code: self.logic.iter().map(|(path, file)| (path.clone(), sql(file))).collect(),
-            modules: BTreeMap::new(),
-            binaries: BTreeMap::new(),
+            code: self.logic.iter().map(|(path, file)| (path.clone(), code(file))).collect(),
+            modules: self.modules.iter().map(module).collect(),
+            binaries: self.binaries.clone(),
             config: self.config.clone(),
             secrets: self.secrets.clone(),
             openapi,

@@ -51,6 +51,8 @@ pub(crate) enum Shape {
     /// Anything.
     Any,
     Choice(&'static [&'static str]),
+    /// Text, of which these are known to all.
+    Words(&'static [&'static str]),
     List(&'static Shape),
     /// A mapping whose keys are the user's own.
     Map {
@@ -133,7 +135,7 @@ impl Shape {
     /// As a diagnostic says it, after "must be".
     pub(crate) fn description(&self) -> String {
         match self {
-            Shape::Text => "text".to_owned(),
+            Shape::Text | Shape::Words(_) => "text".to_owned(),
             Shape::Name(_) => "a name".to_owned(),
             Shape::Template | Shape::HubTemplate => "text, such as `${NAME}`".to_owned(),
             Shape::Secret => "a placeholder, such as `${NAME}`".to_owned(),

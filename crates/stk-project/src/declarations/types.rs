@@ -6,7 +6,7 @@ use stk_contract::{Param, ParamType, PgType, ResultColumn, Returns};
 /// A TypeScript type, and how tightly its text holds together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TsType {
-    text: String,
+    pub(super) text: String,
     prec: Prec,
     /// It holds null already.
     null: bool,
@@ -21,14 +21,19 @@ pub(super) enum Prec {
 }
 
 impl TsType {
-    fn simple(text: impl Into<String>) -> TsType {
+    pub(super) fn simple(text: impl Into<String>) -> TsType {
         TsType { text: text.into(), prec: Prec::Element, null: false }
     }
 
-    fn union(parts: impl IntoIterator<Item = String>) -> TsType {
+    pub(super) fn union(parts: impl IntoIterator<Item = String>) -> TsType {
         let parts: Vec<String> = parts.into_iter().collect();
         let prec = if parts.len() == 1 { Prec::Element } else { Prec::Union };
         TsType { text: parts.join(" | "), prec, null: false }
+    }
+
+    /// Binds looser than a union's members do.
+    pub(super) fn intersection(one: &str, other: &str) -> TsType {
+        TsType { text: format!("{one} & {other}"), prec: Prec::Union, null: false }
     }
 
     /// The text where the place is at least this tight.
@@ -45,7 +50,7 @@ impl TsType {
         if self.null { self } else { self.or("null") }
     }
 
-    fn array(self) -> TsType {
+    pub(super) fn array(self) -> TsType {
         TsType::simple(format!("{}[]", self.at(Prec::Element)))
     }
 }
@@ -85,6 +90,9 @@ fn literals(values: &[String]) -> TsType {
 pub(super) fn result_type(logic: &ClientLogic) -> String {
     if logic.returns == Returns::None {
         return "void".to_owned();
+    }
+    if let Some(result) = &logic.result {
+        return super::declared::json_type(&result.json).text;
     }
     if logic.columns.is_empty() {
         return "unknown".to_owned();
@@ -189,7 +197,7 @@ fn pg_type(pg: &PgType) -> TsType {
 }
 
 /// The name of a property, in quotes where it is no identifier.
-fn property(name: &str) -> String {
+pub(super) fn property(name: &str) -> String {
     let mut bytes = name.bytes();
     let starts = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'$');
     let plain = starts && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$');
@@ -197,7 +205,7 @@ fn property(name: &str) -> String {
 }
 
 /// A JSON string, which is a TypeScript literal; line separators too are escaped, for older readers.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string().replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 

@@ -1,5 +1,6 @@
-//! Finds the header in an SQL file: a fence at the top, or the first block comment.
+//! Finds the header in a logic file: a fence at the top, or the first block comment.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::code::Code;
@@ -9,60 +10,91 @@ use crate::sql::{Token, TokenKind, lex};
 use crate::text::{Position, SourceText};
 use crate::yaml::{self, Mapping, Node, YamlSource};
 
-/// A file cut into its header and its SQL.
+/// A file cut into its header and its code.
 #[derive(Debug)]
 pub(crate) struct Header {
     /// The YAML of the header; `None` where there is none, or none that can be read.
     pub root: Option<Node>,
     /// Where the header begins; `None` where there is none.
     pub at: Option<Position>,
-    /// The SQL, and everything else behind a fence.
+    /// Of SQL: the code, and everything else behind a fence.
     pub tokens: Vec<Token>,
     /// The byte at which the comment that holds the header begins.
     pub comment: Option<usize>,
 }
 
 pub(crate) fn locate(text: &SourceText, findings: &mut Findings) -> Header {
-    let top = text.lines().position(|line| !line.trim().is_empty());
-    if let Some(top) = top
-        && text.lines().nth(top).is_some_and(is_marker)
-    {
-        return fenced(text, top, findings);
+    if let Some(top) = fence(text) {
+        let (root, at, behind) = fenced(text, top, findings);
+        let tokens = behind.map_or(Vec::new(), |line| lex(text.as_str(), text.line_start(line)));
+        return Header { root, at: Some(at), tokens, comment: None };
     }
     let tokens = lex(text.as_str(), 0);
     let comment = tokens.iter().find(|token| token.kind == TokenKind::BlockComment && !token.open).copied();
     let Some(comment) = comment else { return Header { root: None, at: None, tokens, comment: None } };
-    let (found, root) = in_comment(text, comment, findings);
+    let (found, root) = in_comment(text, comment.start..comment.end, findings);
     let at = found.then(|| text.position_of_byte(comment.start));
     Header { root, at, tokens, comment: found.then_some(comment.start) }
+}
+
+/// The header of a script, whose first block comment its parser knows.
+pub(crate) fn locate_script(
+    text: &SourceText,
+    comment: Option<Range<usize>>,
+    findings: &mut Findings,
+) -> Header {
+    let mut header = Header { root: None, at: None, tokens: Vec::new(), comment: None };
+    if let Some(top) = fence(text) {
+        let (root, at, _) = fenced(text, top, findings);
+        (header.root, header.at) = (root, Some(at));
+    } else if let Some(comment) = comment {
+        let at = text.position_of_byte(comment.start);
+        let (found, root) = in_comment(text, comment, findings);
+        (header.root, header.at) = (root, found.then_some(at));
+    }
+    header
+}
+
+/// The text with spaces in place of a fence, so that every other character stays where it is.
+pub(crate) fn without_fence(text: &SourceText) -> String {
+    let Some(top) = fence(text) else { return text.as_str().to_owned() };
+    let (_, _, behind) = fenced(text, top, &mut Findings::default());
+    let end = behind.map_or(text.as_str().len(), |line| text.line_start(line));
+    let (fence, rest) = text.as_str().split_at(end);
+    let blank = |byte: u8| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { ' ' };
+    fence.bytes().map(blank).chain(rest.chars()).collect()
+}
+
+/// The index of the line that opens a fence at the top.
+fn fence(text: &SourceText) -> Option<usize> {
+    let top = text.lines().position(|line| !line.trim().is_empty())?;
+    text.lines().nth(top).is_some_and(is_marker).then_some(top)
 }
 
 fn is_marker(line: &str) -> bool {
     line.trim_end() == "---"
 }
 
-/// `top` is the index of the line that opens the fence.
-fn fenced(text: &SourceText, top: usize, findings: &mut Findings) -> Header {
+/// What a fence says, where it begins, and the number of the line behind it. `top` is the index of the line that opens it.
+fn fenced(text: &SourceText, top: usize, findings: &mut Findings) -> (Option<Node>, Position, Option<u32>) {
     let opening = u32::try_from(top + 1).unwrap_or(u32::MAX);
     let at = Position::new(opening, 1);
     let mut source = YamlSource::default();
     for (number, line) in (1..).zip(text.lines()).skip(top + 1) {
         if is_marker(line) {
-            let root = yaml::parse(&source, findings);
-            let tokens = lex(text.as_str(), text.line_start(number + 1));
-            return Header { root, at: Some(at), tokens, comment: None };
+            return (yaml::parse(&source, findings), at, Some(number + 1));
         }
         source.push(number, 0, line);
     }
     findings
         .add(Code::HeaderUnclosed, at, "the header is never closed")
-        .hint("end it with a line that is `---`, and write the SQL below");
-    Header { root: None, at: Some(at), tokens: Vec::new(), comment: None }
+        .hint("end it with a line that is `---`, and write the code below");
+    (None, at, None)
 }
 
 /// Whether the comment is the header, and what it says.
-fn in_comment(text: &SourceText, comment: Token, findings: &mut Findings) -> (bool, Option<Node>) {
-    let (source, marked) = comment_yaml(text, comment);
+fn in_comment(text: &SourceText, comment: Range<usize>, findings: &mut Findings) -> (bool, Option<Node>) {
+    let (source, marked) = comment_yaml(text, &comment);
     let mut inner = Findings::default();
     let root = yaml::parse(&source, &mut inner);
     let known = |mapping: &Mapping| mapping.entries().any(|entry| HEADER.key(&entry.key).is_some());
@@ -123,7 +155,7 @@ impl Line<'_> {
 }
 
 /// The YAML that a comment would be, and whether `---` marks it as a header.
-fn comment_yaml(text: &SourceText, comment: Token) -> (YamlSource, bool) {
+fn comment_yaml(text: &SourceText, comment: &Range<usize>) -> (YamlSource, bool) {
     let mut lines = comment_lines(text, comment);
     strip_stars(&mut lines);
     align_first(&mut lines);
@@ -137,7 +169,7 @@ fn comment_yaml(text: &SourceText, comment: Token) -> (YamlSource, bool) {
     (source, marked)
 }
 
-fn comment_lines(text: &SourceText, comment: Token) -> Vec<Line<'_>> {
+fn comment_lines<'t>(text: &'t SourceText, comment: &Range<usize>) -> Vec<Line<'t>> {
     let whole = &text.as_str()[comment.start..comment.end];
     let opener = if whole.starts_with("/**") && whole.len() > 4 { 3 } else { 2 };
     let first = text.position_of_byte(comment.start);

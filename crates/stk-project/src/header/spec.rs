@@ -1,18 +1,18 @@
-//! From the tree of a header to the contract's [`LogicSpec`], and what the SQL must keep to because of it.
+//! From the tree of a header to the contract's [`LogicSpec`].
 
 use std::collections::BTreeMap;
 
 use stk_contract::manifest::{Isolate, Isolation};
-use stk_contract::{Access, Bind, CacheSpec, LogicSpec, Returns, Vary};
+use stk_contract::{Access, CacheSpec, DeclaredType, LogicSpec, Returns, Vary};
 
 use crate::code::Code;
 use crate::config::ConfigRead;
 use crate::findings::Findings;
-use crate::header::params::{self, Params, RESERVED};
 use crate::header::table::{CACHE, HEADER, SHAPE};
-use crate::header::ts_type;
+use crate::header::{params, returns, script, sql, ts_type};
+use crate::js::{self, Declared, Handler, Script, Scripts};
 use crate::shape::{Fields, ShapeCheck, ShapeCodes};
-use crate::sql::{Compiled, Verb};
+use crate::sql::Compiled;
 use crate::text::Position;
 use crate::yaml::Node;
 
@@ -24,13 +24,6 @@ static CODES: ShapeCodes = ShapeCodes {
     secrets: false,
 };
 
-const RETURNS: [(&str, Returns); 5] = [
-    ("one", Returns::One),
-    ("optional", Returns::Optional),
-    ("many", Returns::Many),
-    ("value", Returns::Value),
-    ("none", Returns::None),
-];
 const VARY: [(&str, Vary); 2] = [("user", Vary::User), ("shared", Vary::Shared)];
 const ISOLATE: [(&str, Isolate); 2] = [("fresh", Isolate::Fresh), ("reuse", Isolate::Reuse)];
 const ISOLATION: [(&str, Isolation); 3] = [
@@ -39,23 +32,50 @@ const ISOLATION: [(&str, Isolation); 3] = [
     ("serializable", Isolation::Serializable),
 ];
 
-/// What a header is checked against besides its own SQL.
+/// What a header is checked against besides its own code.
 pub(crate) struct Surroundings<'a> {
     pub config: &'a ConfigRead,
     /// Aliases that have a file under `schema/`.
     pub schema: Vec<&'a str>,
 }
 
+impl Surroundings<'_> {
+    /// What to do about an alias that there is not.
+    pub(crate) fn alias_hint(&self, alias: &str) -> String {
+        let aliases = self.config.aliases.iter().flat_map(BTreeMap::keys).map(String::as_str);
+        match crate::findings::nearest(alias, aliases) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("add `{alias}: {{ url: ${{DATABASE_URL}} }}` there"),
+        }
+    }
+}
+
+/// The code that a header speaks of.
+pub(crate) enum Body<'a> {
+    Sql(&'a Compiled),
+    Script {
+        file: &'a str,
+        script: &'a Script,
+        handler: &'a Handler,
+        scripts: &'a Scripts,
+        /// Callers see its type.
+        callable: bool,
+    },
+    Wasm,
+}
+
 /// Findings of one logic, by the file that they are in: a twin holds the header of another.
 pub(crate) struct LogicFindings<'f> {
     pub header: &'f mut Findings,
-    pub sql: &'f mut Findings,
+    pub body: &'f mut Findings,
 }
 
-/// Reads the header. Without one, or with one that can not be read, everything has its default.
+/// Reads the header. Without one, or with one that can not be read (`readable` is false then), everything has its
+/// default.
 pub(crate) fn read(
     root: Option<&Node>,
-    compiled: &Compiled,
+    body: &Body<'_>,
+    readable: bool,
     around: &Surroundings<'_>,
     findings: &mut LogicFindings<'_>,
 ) -> LogicSpec {
@@ -69,25 +89,87 @@ pub(crate) fn read(
     let fields = Fields::of(root, &HEADER);
     let access = access(fields, around, findings.header);
     let params = params::read(fields.node("params"), findings.header);
-    check_uses(&params, compiled, findings);
+    let (returns, result) = returned(fields, body, findings);
     let spec = LogicSpec {
         description: fields.owned("description"),
         target: fields.owned("target").unwrap_or_else(|| "main".to_owned()),
         cache: cache(fields, &access),
         access,
-        params: params.params,
-        returns: fields.choice("returns", &RETURNS).unwrap_or(Returns::Many),
+        params: params.params.clone(),
+        returns,
         invalidates: fields.texts("invalidates"),
         timeout_ms: fields.duration_ms("timeout"),
         isolate: fields.choice("isolate", &ISOLATE).unwrap_or(Isolate::Fresh),
         secrets: fields.texts("secrets"),
         types: types(fields, findings.header),
+        result,
         isolation: fields.choice("isolation", &ISOLATION),
     };
-    check_target(fields, &spec.target, around, findings);
-    check_cache(fields, &spec, compiled, findings);
-    check_rest(fields, &spec, compiled, around, findings.header);
+    match body {
+        Body::Sql(compiled) => sql::check(fields, &spec, &params, compiled, around, findings),
+        Body::Script { script, handler, .. } => {
+            script::check(&spec, &params, script, handler, readable, findings);
+        }
+        Body::Wasm => {}
+    }
+    check_rest(fields, &spec, body, around, findings.header);
     spec
+}
+
+/// What it answers, and the type of it where it is declared.
+fn returned(
+    fields: Fields<'_>,
+    body: &Body<'_>,
+    findings: &mut LogicFindings<'_>,
+) -> (Returns, Option<DeclaredType>) {
+    let node = fields.node("returns");
+    if let Body::Sql(_) = body {
+        return (returns::of_sql(node, findings.header), None);
+    }
+    let given = returns::of_code(node, findings.header);
+    if given.none {
+        return (Returns::None, None);
+    }
+    let nothing = Scripts::default();
+    let (file, scripts) = match body {
+        Body::Script { file, scripts, .. } => (*file, *scripts),
+        _ => ("", &nothing),
+    };
+    if let Some((written, at)) = given.written {
+        let declared = js::declared(&written, file, scripts);
+        say_lost(&declared, at, findings.header);
+        return (Returns::Value, declared.result);
+    }
+    let Body::Script { script, handler, callable, .. } = body else { return (Returns::Value, None) };
+    let Some(declared) = js::result_of(handler, file, scripts) else {
+        if *callable && node.is_none() && handler.not_function.is_none() {
+            let hint = match file.ends_with(".ts") {
+                true => {
+                    "annotate what the handler returns, as in `: Promise<{ id: string }>`, or say it with `returns:`"
+                }
+                false => "say it in the header, as in `returns: { id: string }`",
+            };
+            findings
+                .body
+                .add(
+                    Code::ResultUnknown,
+                    script.text.position_of_byte(handler.at),
+                    "nothing says what this logic answers, so callers see `unknown`",
+                )
+                .hint(hint);
+        }
+        return (Returns::Value, None);
+    };
+    let at = handler.returns.as_ref().map_or(handler.at, |(_, at)| *at);
+    say_lost(&declared, script.text.position_of_byte(at), findings.body);
+    (Returns::Value, declared.result)
+}
+
+fn say_lost(declared: &Declared, at: Position, findings: &mut Findings) {
+    if let Some(why) = declared.lost.first() {
+        let message = format!("a part of the result is `unknown` to callers: {why}");
+        findings.add(Code::ResultLost, at, message);
+    }
 }
 
 fn access(fields: Fields<'_>, around: &Surroundings<'_>, findings: &mut Findings) -> Access {
@@ -139,39 +221,6 @@ fn check_role(role: &str, at: Position, words: bool, around: &Surroundings<'_>, 
         });
 }
 
-/// Every declared param is used, every used one declared.
-fn check_uses(params: &Params, compiled: &Compiled, findings: &mut LogicFindings<'_>) {
-    if !compiled.whole {
-        return;
-    }
-    let declared = |name: &str| params.declared.iter().any(|(known, _)| known == name);
-    for (name, at) in &params.declared {
-        if !compiled.uses.iter().any(|used| used.name == *name) {
-            findings
-                .header
-                .add(
-                    Code::ParamUnused,
-                    *at,
-                    format!("param `{name}` is declared, but the SQL does not use it"),
-                )
-                .hint(format!("write `:{name}` where its value goes, or remove it"));
-        }
-    }
-    let known = || params.declared.iter().map(|(name, _)| name.as_str()).chain(RESERVED);
-    for used in &compiled.uses {
-        let name = &used.name;
-        if declared(name) || RESERVED.contains(&name.as_str()) {
-            continue;
-        }
-        let finding =
-            findings.sql.add(Code::ParamUndeclared, used.at, format!("param `:{name}` is not declared"));
-        match crate::findings::nearest(name, known()) {
-            Some(near) => finding.hint(format!("did you mean `:{near}`?")),
-            None => finding.hint(format!("add it to `params:` of the header: `{name}: {{ type: string }}`")),
-        }
-    }
-}
-
 fn cache(fields: Fields<'_>, access: &Access) -> Option<CacheSpec> {
     let vary = if *access == Access::Public { Vary::Shared } else { Vary::User };
     if let Some(ttl_ms) = fields.duration_ms("cache") {
@@ -201,92 +250,36 @@ fn types(fields: Fields<'_>, findings: &mut Findings) -> BTreeMap<String, String
     types
 }
 
-fn check_target(
-    fields: Fields<'_>,
-    target: &str,
-    around: &Surroundings<'_>,
-    findings: &mut LogicFindings<'_>,
-) {
-    // Where its schema is there and its entry is not, that is reported at the schema, once.
-    let Some(aliases) = &around.config.aliases else { return };
-    if aliases.contains_key(target) || around.schema.contains(&target) {
-        return;
-    }
-    let message = format!("there is no database `{target}` in `config/databases.yaml`");
-    let finding = match fields.node("target") {
-        Some(node) => findings.header.add(Code::LogicUnknownAlias, node.at, message),
-        None => {
-            let message = format!("{message}, which is the default of `target`");
-            findings.sql.add(Code::LogicUnknownAlias, Position::WHOLE_FILE, message)
-        }
-    };
-    match crate::findings::nearest(target, aliases.keys().map(String::as_str)) {
-        Some(near) => finding.hint(format!("did you mean `{near}`?")),
-        None => finding.hint(format!("add `{target}: {{ url: ${{DATABASE_URL}} }}` there")),
-    }
-}
-
-fn check_cache(fields: Fields<'_>, spec: &LogicSpec, compiled: &Compiled, findings: &mut LogicFindings<'_>) {
-    let Some(cache) = &spec.cache else { return };
-    if let Some(node) = fields.node("invalidates") {
-        findings
-            .header
-            .add(
-                Code::CacheInvalidates,
-                node.at,
-                "a cached logic can not invalidate: most calls would not run it",
-            )
-            .hint("leave out `cache` or `invalidates`");
-    }
-    if let Some((_, at)) = compiled.verbs.iter().find(|(verb, _)| *verb == Verb::Write) {
-        findings
-            .sql
-            .add(Code::CacheWrites, *at, "a cached logic can not write: most calls would not run it")
-            .hint("leave out `cache`");
-    }
-    if cache.vary != Vary::Shared {
-        return;
-    }
-    for statement in &compiled.statements {
-        let identity = |(bind, _): &(&Bind, &Vec<Position>)| bind.is_identity();
-        for (bind, uses) in statement.sql.binds.iter().zip(&statement.bind_uses).filter(identity) {
-            let name = match bind {
-                Bind::UserEmail => "user_email",
-                Bind::UserRoles => "user_roles",
-                _ => "user_id",
-            };
-            let message = format!("`:{name}` in a logic whose cached answer is shared by everybody");
-            findings
-                .sql
-                .add(Code::CacheIdentity, uses.first().copied().unwrap_or_default(), message)
-                .hint("write `cache: { ttl: …, vary: user }`");
-        }
+/// Keys that mean nothing for the logic's engine.
+fn idle_keys(body: &Body<'_>) -> (&'static str, &'static [&'static str]) {
+    match body {
+        Body::Sql(_) => ("SQL", &["isolate", "secrets"]),
+        Body::Script { .. } => ("a script", &["target", "types", "isolation"]),
+        Body::Wasm => ("WebAssembly", &["target", "types", "isolation", "isolate"]),
     }
 }
 
 fn check_rest(
     fields: Fields<'_>,
     spec: &LogicSpec,
-    compiled: &Compiled,
+    body: &Body<'_>,
     around: &Surroundings<'_>,
     findings: &mut Findings,
 ) {
-    for key in ["isolate", "secrets"] {
+    let (engine, idle) = idle_keys(body);
+    for key in idle {
         if let Some(node) = fields.node(key) {
-            findings.add(Code::HeaderIdleKey, node.at, format!("`{key}` means nothing for SQL"));
+            findings.add(Code::HeaderIdleKey, node.at, format!("`{key}` means nothing for {engine}"));
         }
     }
-    if let Some(node) = fields.node("isolation")
-        && compiled.whole
-        && compiled.statements.len() == 1
-    {
+    if let (Some(_), Some(node)) = (&spec.cache, fields.node("invalidates")) {
         findings
             .add(
-                Code::IsolationSingle,
+                Code::CacheInvalidates,
                 node.at,
-                "`isolation` is for several statements, and the file has one",
+                "a cached logic can not invalidate: most calls would not run it",
             )
-            .hint("remove it");
+            .hint("leave out `cache` or `invalidates`");
     }
     let limit = around.config.config.limits.timeout_ms;
     if let (Some(timeout), Some(node)) = (spec.timeout_ms, fields.node("timeout"))

@@ -16,7 +16,7 @@ pub(super) static HEADER: Object = Object {
             name: "target",
             shape: Shape::Name(NameRule::Identifier),
             required: false,
-            doc: "Alias of the database. Default: main.",
+            doc: "SQL only: alias of the database. Default: main.",
         },
         Key {
             name: "access",
@@ -28,13 +28,18 @@ pub(super) static HEADER: Object = Object {
             name: "params",
             shape: Shape::Map { keys: NameRule::Identifier, values: &Shape::Object(&PARAM) },
             required: false,
-            doc: "What a call gives; `:name` in the SQL.",
+            doc: "What a call gives; `:name` in SQL.",
         },
         Key {
             name: "returns",
-            shape: Shape::Choice(&["one", "optional", "many", "value", "none"]),
+            shape: Shape::Either(
+                &Shape::Words(&RETURNS),
+                &Shape::Either(&Shape::List(&Shape::Any), &RETURNS_FIELDS),
+            ),
             required: false,
-            doc: "What a call answers: one row, a row or null, rows, a single value, nothing. Default: many.",
+            doc: "What a call answers. SQL: `one` row, a row or null (`optional`), rows (`many`, the default), a single \
+                  `value`, or `none`. Other logic: a type of TypeScript, a mapping of fields to types, a list with the \
+                  type of its elements, or `none`.",
         },
         Key {
             name: "cache",
@@ -70,16 +75,21 @@ pub(super) static HEADER: Object = Object {
             name: "types",
             shape: Shape::Map { keys: NameRule::Column, values: &Shape::Text },
             required: false,
-            doc: "TypeScript types of columns where Postgres' own is not what is meant.",
+            doc: "SQL only: TypeScript types of columns where Postgres' own is not what is meant.",
         },
         Key {
             name: "isolation",
             shape: Shape::Choice(&["read_committed", "repeatable_read", "serializable"]),
             required: false,
-            doc: "Isolation level of several statements. Default: the database's.",
+            doc: "SQL only: isolation level of several statements. Default: the database's.",
         },
     ],
 };
+
+/// Words that `returns` knows for SQL.
+pub(super) const RETURNS: [&str; 5] = ["one", "optional", "many", "value", "none"];
+
+static RETURNS_FIELDS: Shape = Shape::Map { keys: NameRule::Column, values: &Shape::Any };
 
 pub(super) static CACHE: Object = Object {
     keys: &[

@@ -78,6 +78,9 @@ fn add_checks(schema: &mut Value, kind: &ParamType, checks: &Checks) {
 
 /// What a call answers.
 pub(super) fn result(logic: &ClientLogic) -> Value {
+    if let Some(result) = &logic.result {
+        return super::declared::json(&result.json);
+    }
     if logic.columns.is_empty() {
         return json!({});
     }

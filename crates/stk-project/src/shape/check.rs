@@ -222,6 +222,7 @@ impl Shape {
         matches!(
             self,
             Shape::Text
+                | Shape::Words(_)
                 | Shape::Name(_)
                 | Shape::Template
                 | Shape::HubTemplate

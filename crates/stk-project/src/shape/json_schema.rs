@@ -29,6 +29,7 @@ fn schema(shape: &Shape, shared: &mut Map<String, Value>) -> Map<String, Value> 
         Shape::Bound => json!({ "type": ["number", "string"] }),
         Shape::Any => json!({}),
         Shape::Choice(choices) => json!({ "enum": choices }),
+        Shape::Words(words) => json!({ "anyOf": [{ "enum": words }, { "type": "string" }] }),
         Shape::List(item) => json!({ "type": "array", "items": schema(item, shared) }),
         Shape::Map { keys, values } => json!({
             "type": "object",

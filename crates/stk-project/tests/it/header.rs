@@ -135,7 +135,7 @@ fn a_header_that_can_not_be_read_is_not_passed_over() {
       hint: write one, or remove the file
     logic/get.sql:1:1 error header.unclosed
       the header is never closed
-      hint: end it with a line that is `---`, and write the SQL below
+      hint: end it with a line that is `---`, and write the code below
       | ---
       | ^
     "#);

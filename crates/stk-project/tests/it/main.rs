@@ -4,9 +4,11 @@
 
 mod config;
 mod header;
+mod js;
 mod params;
 mod postgres;
 mod project;
+mod result_types;
 mod secrets;
 mod sql;
 mod written;

@@ -58,12 +58,18 @@ fn one_logic_has_one_file() {
     ])), @r#"
     logic/a.ts:0:0 error logic.duplicate
       `logic/a.sql` gives the same logic `a`
-    logic/a.ts:0:0 error logic.engine
-      this version of `stk` does not run TypeScript logic yet, only SQL
-    logic/b.js:0:0 error logic.engine
-      this version of `stk` does not run JavaScript logic yet, only SQL
-    logic/c.wasm:0:0 error logic.engine
-      this version of `stk` does not run WebAssembly logic yet, only SQL
+    logic/b.js:1:16 info result.unknown
+      nothing says what this logic answers, so callers see `unknown`
+      hint: say it in the header, as in `returns: { id: string }`
+      | export default async () => 1
+      |                ^
+    logic/c.wasm:0:0 error wasm.invalid
+      this is not a WebAssembly module
+    logic/c.yaml:1:10 error header.invalid_value
+      `one` speaks of rows, which only SQL has
+      hint: write a type, such as `{ id: string }` or `"string[]"`, or `none`
+      | returns: one
+      |          ^
     logic/d.yaml:0:0 error logic.twin_alone
       there is no logic file beside it, such as `d.sql`
     logic/e.SQL:0:0 error logic.extension
@@ -71,9 +77,9 @@ fn one_logic_has_one_file() {
     logic/e.yml:0:0 error logic.extension
       rename it: its extension must be `.yaml`
     logic/noextension:0:0 warning logic.unread_file
-      nothing reads this file: logic is in `.sql` files, headers of their own are in `.yaml` files
+      nothing reads this file: logic is in `.sql`, `.js`, `.ts` and `.wasm` files, headers of their own are in `.yaml` files
     logic/readme.md:0:0 warning logic.unread_file
-      nothing reads this file: logic is in `.sql` files, headers of their own are in `.yaml` files
+      nothing reads this file: logic is in `.sql`, `.js`, `.ts` and `.wasm` files, headers of their own are in `.yaml` files
     "#);
 }
 

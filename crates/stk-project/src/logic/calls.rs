@@ -1,0 +1,46 @@
+//! What scripts name as constants: databases, and other logic. A name that leads nowhere would fail in a call.
+
+use std::collections::BTreeMap;
+
+use stk_contract::hub::Diagnostic;
+
+use super::group::Group;
+use crate::code::Code;
+use crate::findings::{Findings, nearest};
+use crate::header::Surroundings;
+use crate::js::Scripts;
+
+pub(super) fn check(
+    scripts: &Scripts,
+    groups: &BTreeMap<&str, Group<'_>>,
+    around: &Surroundings<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let paths = || groups.iter().filter(|(_, group)| !group.files.is_empty()).map(|(path, _)| *path);
+    for (file, script) in &scripts.files {
+        let mut findings = Findings::default();
+        for (alias, at) in &script.uses.aliases {
+            let aliases = around.config.aliases.as_ref();
+            let known = aliases.is_none_or(|aliases| aliases.contains_key(alias));
+            if known || around.schema.contains(&alias.as_str()) {
+                continue;
+            }
+            let message = format!("there is no database `{alias}` in `config/databases.yaml`");
+            findings
+                .add(Code::LogicUnknownAlias, script.text.position_of_byte(*at), message)
+                .hint(around.alias_hint(alias));
+        }
+        for (path, at) in &script.uses.invokes {
+            if paths().any(|known| known == path) {
+                continue;
+            }
+            let message = format!("there is no logic `{path}`");
+            let finding = findings.add(Code::LogicUnknownPath, script.text.position_of_byte(*at), message);
+            match nearest(path, paths()) {
+                Some(near) => finding.hint(format!("did you mean `{near}`?")),
+                None => finding.hint(format!("it would be `logic/{path}.sql`, `.js`, `.ts` or `.wasm`")),
+            }
+        }
+        diagnostics.extend(findings.into_diagnostics(file, &script.text));
+    }
+}
