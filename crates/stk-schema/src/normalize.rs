@@ -10,7 +10,7 @@ use tokio_postgres::Transaction;
 use tokio_postgres::error::ErrorPosition;
 
 use crate::diagnostic::{Diagnostic, Origin, code};
-use crate::inspect::{self, Renames};
+use crate::inspect::{self, Extent, Renames};
 use crate::model::{Model, Table, quote};
 use crate::plan::PlanError;
 use crate::plan::render::Renderer;
@@ -47,7 +47,7 @@ pub(crate) async fn normalize(
             .map(|(copy, (name, quoted))| (copy.clone(), name.clone(), quoted))
             .collect(),
     };
-    let mut normal = inspect::read(&scratch, &copies, &renames).await?;
+    let mut normal = inspect::read(&scratch, &copies, &renames, Extent::Schemas).await?;
     scratch.rollback().await.map_err(&doing)?;
     adopt(&mut normal, declared);
     Ok(normal)

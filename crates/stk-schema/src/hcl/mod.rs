@@ -30,6 +30,8 @@ mod value;
 mod variables;
 mod views;
 
+pub(crate) use self::params::canonical_param;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 

@@ -15,14 +15,18 @@ SELECT con.conrelid,
              ORDER BY k.place),
        con.confupdtype::text,
        con.confdeltype::text,
-       array_remove(ARRAY [
-           CASE WHEN con.condeferrable THEN 'DEFERRABLE' END,
-           CASE WHEN con.condeferred THEN 'INITIALLY DEFERRED' END,
-           CASE WHEN NOT con.convalidated THEN 'NOT VALID' END,
-           CASE WHEN con.contype = 'c' AND con.connoinherit THEN 'NO INHERIT' END,
-           CASE WHEN con.confmatchtype = 'f' THEN 'MATCH FULL' END,
-           CASE WHEN to_jsonb(con) ->> 'confdelsetcols' IS NOT NULL THEN 'ON DELETE SET of some columns' END
-       ], NULL),
+       -- Through JSON, for the column came with version 15.
+       CASE WHEN con.contype = 'f' THEN array(
+             SELECT a.attname::text
+             FROM jsonb_array_elements_text(nullif(to_jsonb(con) -> 'confdelsetcols', 'null'))
+                  WITH ORDINALITY k (num, place)
+             JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.num::int2
+             ORDER BY k.place) END,
+       con.confmatchtype = 'f',
+       con.condeferrable,
+       con.condeferred,
+       con.convalidated,
+       con.connoinherit,
        obj_description(con.oid, 'pg_constraint')
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid

@@ -4,9 +4,11 @@ use serde::Deserialize;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
-use super::rows::Fields as _;
+use super::constraints::deferrable;
+use super::rows::{Fields as _, params};
 use super::{Read, Reader};
-use crate::model::{Exclusion, Index, IndexMethod, IndexPart, Key, Term, quote_literal};
+use crate::diagnostic::Origin;
+use crate::model::{Exclusion, ExclusionPart, Index, IndexMethod, IndexPart, Key, Term, quote_literal};
 
 #[derive(Deserialize)]
 struct PartRow {
@@ -15,7 +17,8 @@ struct PartRow {
     desc: bool,
     nulls_first: bool,
     ops: Option<String>,
-    collated: Option<bool>,
+    collate: Option<String>,
+    operator: Option<String>,
     ops_options: Option<Vec<String>>,
 }
 
@@ -29,11 +32,14 @@ impl Reader<'_> {
                     let index = self.index(row)?;
                     if let Some(table) = self.table(oid) {
                         table.indexes.insert(name, index);
+                    } else if let Some(view) = self.view(oid) {
+                        view.indexes.insert(name, index);
                     }
                 }
                 Some("x") => {
+                    let exclusion = self.exclusion(row)?;
                     if let Some(table) = self.table(oid) {
-                        table.exclusions.insert(name, Exclusion::default());
+                        table.exclusions.insert(name, exclusion);
                     }
                 }
                 Some(kind) => {
@@ -53,53 +59,60 @@ impl Reader<'_> {
 
     fn key(&self, name: &str, row: &Row) -> Result<Key, tokio_postgres::Error> {
         let Json(parts): Json<Vec<PartRow>> = parts(row)?;
-        let mut beyond: Vec<String> = row.try_get(9)?;
-        if row.try_get(11)? {
-            beyond.push("DEFERRABLE".into());
-        }
         Ok(Key {
             name: Some(name.to_owned()),
             columns: parts.into_iter().filter_map(|part| part.column).collect(),
             include: row.try_get(7)?,
             nulls_distinct: !row.try_get::<_, bool>(5)?,
+            deferrable: deferrable(row.try_get(11)?, row.try_get(12)?),
+            storage_params: params(row.try_get(9)?),
             comment: row.try_get(13)?,
-            beyond,
-            ..Key::default()
+            beyond: Vec::new(),
+            renamed_from: None,
+            origin: Origin::default(),
+        })
+    }
+
+    fn exclusion(&self, row: &Row) -> Result<Exclusion, tokio_postgres::Error> {
+        let Json(parts): Json<Vec<PartRow>> = parts(row)?;
+        let part = |mut part: PartRow| ExclusionPart {
+            operator: part.operator.take().map(|text| self.renames.text(text)).unwrap_or_default(),
+            part: self.part(part),
+        };
+        Ok(Exclusion {
+            method: IndexMethod::parse(row.try_get(4)?).unwrap_or(IndexMethod::Gist),
+            parts: parts.into_iter().map(part).collect(),
+            include: row.try_get(7)?,
+            predicate: self.sql(row.optional_text(8)?),
+            deferrable: deferrable(row.try_get(11)?, row.try_get(12)?),
+            storage_params: params(row.try_get(9)?),
+            comment: row.try_get(13)?,
+            renamed_from: None,
+            origin: Origin::default(),
         })
     }
 
     fn index(&self, row: &Row) -> Result<Index, tokio_postgres::Error> {
         let Json(parts): Json<Vec<PartRow>> = parts(row)?;
         let method: String = row.try_get(4)?;
-        let mut beyond = Vec::new();
         let known = IndexMethod::parse(&method);
-        if known.is_none() {
-            beyond.push(format!("USING {method}"));
-        }
-        let mut pages_per_range = None;
-        for option in row.try_get::<_, Vec<String>>(9)? {
-            match option.strip_prefix("pages_per_range=").and_then(|pages| pages.parse().ok()) {
-                Some(pages) => pages_per_range = Some(pages),
-                None => beyond.push(format!("WITH ({option})")),
-            }
-        }
-        for part in &parts {
-            if part.collated == Some(true) {
-                beyond.push(format!("COLLATE on {}", part.expr));
-            }
-        }
+        let beyond = if known.is_none() { vec![format!("USING {method}")] } else { Vec::new() };
+        let mut storage_params = params(row.try_get(9)?);
+        let pages = storage_params.shift_remove("pages_per_range");
         Ok(Index {
             unique: row.try_get(3)?,
             method: known.unwrap_or_default(),
             parts: parts.into_iter().map(|part| self.part(part)).collect(),
             include: row.try_get(7)?,
-            predicate: row.optional_text(8)?.map(|predicate| self.renames.text(predicate)),
+            predicate: self.sql(row.optional_text(8)?),
             nulls_distinct: !row.try_get::<_, bool>(5)?,
-            pages_per_range,
+            pages_per_range: pages.and_then(|pages| pages.parse().ok()),
+            storage_params,
             comment: row.try_get(13)?,
             invalid: !row.try_get::<_, bool>(10)?,
             beyond,
-            ..Index::default()
+            renamed_from: None,
+            origin: Origin::default(),
         })
     }
 
@@ -112,7 +125,7 @@ impl Reader<'_> {
             desc: part.desc,
             nulls_first: (part.nulls_first != part.desc).then_some(part.nulls_first),
             ops: part.ops.map(|ops| self.renames.text(ops) + &ops_options(part.ops_options)),
-            collate: None,
+            collate: self.sql(part.collate),
         }
     }
 }

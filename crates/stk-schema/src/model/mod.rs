@@ -34,7 +34,7 @@ pub use routine::{
 pub use security::{Permission, PermissionTarget, Policy, PolicyCommand, Privilege, RowSecurity};
 pub use sequence::Sequence;
 pub(crate) use sql_text::{
-    TextFault, Token, check_atomic, check_expression, check_type, quote, quote_literal, requalify,
+    TextFault, Token, bracketed, check_atomic, check_expression, check_type, quote, quote_literal, requalify,
     split_name, tokens, unquote,
 };
 pub use table::{Column, Identity, Table};

@@ -74,6 +74,13 @@ pub struct Permission {
     pub origin: Origin,
 }
 
+impl Permission {
+    /// What makes it one entry of a normal model.
+    pub fn key(&self) -> (&PermissionTarget, &str, bool) {
+        (&self.on, &self.to, self.grantable)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PermissionTarget {
     Schema(String),

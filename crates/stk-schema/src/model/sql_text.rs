@@ -63,6 +63,35 @@ fn is_word(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word)
 }
 
+/// What stands in the brackets that follow the first word `word` outside of strings, without them.
+pub(crate) fn bracketed(sql: &str, word: &str) -> Option<String> {
+    let mut lexer = Lexer { text: sql, at: 0 };
+    let mut start = None;
+    let mut depth = 0_usize;
+    let mut armed = false;
+    while let Some(token) = lexer.next() {
+        let token = token.ok()?;
+        match (start, token) {
+            (None, Token::Name(name)) => armed = name == word,
+            (None, Token::Other('(')) if armed => {
+                start = Some(lexer.at);
+                depth = 1;
+            }
+            (None, Token::Space(_)) => {}
+            (None, _) => armed = false,
+            (Some(_), Token::Other('(')) => depth += 1,
+            (Some(from), Token::Other(')')) => {
+                depth -= 1;
+                if depth == 0 {
+                    return sql.get(from..lexer.at - 1).map(str::to_owned);
+                }
+            }
+            (Some(_), _) => {}
+        }
+    }
+    None
+}
+
 /// Schema and name of `schema.name`, each quoted or not; the schema is empty in a bare `name`.
 pub(crate) fn split_name(sql: &str) -> Option<(String, String)> {
     let tokens: Vec<Token<'_>> = Lexer { text: sql.trim(), at: 0 }.collect::<Result<_, _>>().ok()?;

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use crate::diagnostic::{Diagnostic, code};
 use crate::diff::{Change, Place, diff};
-use crate::inspect::{self, Renames};
+use crate::inspect::{self, Extent, Renames};
 use crate::model::{Column, DataType, Model};
 use crate::normalize::normalize;
 use crate::postgres::{DatabaseError, failed};
@@ -65,7 +65,7 @@ pub(crate) async fn work_out(client: &mut Client, desired: &Model) -> Result<Pla
     transaction.batch_execute(TIMEOUTS).await.map_err(failed("set the timeouts of planning"))?;
     let Snapshot { fingerprint, objects } = snapshot_within(&mut transaction, &schemas).await?;
     let desired = normalize(&mut transaction, desired).await?;
-    let live = inspect::read(&transaction, &schemas, &Renames::default()).await?;
+    let live = inspect::read(&transaction, &schemas, &Renames::default(), Extent::Database).await?;
     let changes = diff(&live, &desired);
     let mut refused: Vec<Diagnostic> = changes.iter().filter_map(refuse::not_done).collect();
     refused.extend(columns_on_rows(&transaction, &changes).await?);
