@@ -1,6 +1,5 @@
 // AbortController and AbortSignal, with timeout() and any().
-(function (native, load, uncurry) {
-  'use strict';
+export default function (native, load, uncurry) {
   const { EventTarget, Event, handler, trust } = load('events');
   const { expose, prints, required, illegal, secret } = load('webidl');
 
@@ -33,7 +32,7 @@
         throw new RangeError(`The value of "delay" is out of range. It must be >= 0 && <= 9007199254740991. Received ${delay}`);
       }
       const signal = create();
-      native.timeout(() => abort(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')), delay);
+      native.setTimer(() => abort(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')), delay);
       return signal;
     }
 
@@ -95,4 +94,4 @@
   prints(AbortController, (controller) => ({ signal: controller.signal }));
 
   return { AbortController, AbortSignal, isSignal: known, onAbort, create, abort };
-})
+}

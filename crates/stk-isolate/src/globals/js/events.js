@@ -1,9 +1,6 @@
 // EventTarget, Event and CustomEvent of the DOM standard, without a tree: no bubbling, no capturing phase.
-(function (native, load, uncurry) {
-  'use strict';
+export default function (native, load, uncurry) {
   const { expose, prints, required, inspectCustom } = load('webidl');
-  const { now } = performance;
-  const clock = performance;
   const { apply } = Reflect;
   const { defineProperty } = Object;
   const Map_ = Map;
@@ -19,7 +16,7 @@
     #cancelable;
     #bubbles;
     #composed;
-    #timeStamp = apply(now, clock, []);
+    #timeStamp = native.now();
     #state = { target: null, current: null, dispatching: false, stop: false, halt: false, prevented: false, passive: false, trusted: false };
 
     static {
@@ -221,4 +218,4 @@
 
   const trust = (event) => { marks(event).trusted = true; return event; };
   return { Event, CustomEvent, EventTarget, handler, trust };
-})
+}

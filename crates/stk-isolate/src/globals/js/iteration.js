@@ -1,6 +1,5 @@
 // A readable stream as an async iterable, from one, and split in two.
-(function (native, load, uncurry) {
-  'use strict';
+export default function (native, load, uncurry) {
   const { then, deferred, handled, nothing } = load('webidl');
   const R = load('readable');
   const { apply, getPrototypeOf } = Reflect;
@@ -140,4 +139,4 @@
   }
 
   return { values, from, tee };
-})
+}

@@ -1,6 +1,5 @@
 // What both halves of a stream need: a queue with sizes, and the queuing strategies.
-(function (native, load, uncurry) {
-  'use strict';
+export default function (native, load, uncurry) {
   const { expose, prints, required } = load('webidl');
 
   class Queue {
@@ -83,4 +82,4 @@
   prints(ByteLengthQueuingStrategy, view);
 
   return { Queue, checkedSize, strategy, CountQueuingStrategy, ByteLengthQueuingStrategy };
-})
+}

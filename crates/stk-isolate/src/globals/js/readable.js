@@ -1,7 +1,6 @@
 // ReadableStream with its default reader and controller. Byte streams (`type: 'bytes'`) check their chunks; there is
 // no BYOB reader.
-(function (native, load, uncurry) {
-  'use strict';
+export default function (native, load, uncurry) {
   const { expose, prints, illegal, secret, deferred, then, handled, nothing } = load('webidl');
   const { Queue, checkedSize, strategy } = load('queue');
   const { apply } = Reflect;
@@ -339,4 +338,4 @@
     isReadable, stateOf, create, acquire, release, read, cancelStream, enqueue, closeController, errorController, desiredSize, open,
     resolved, rejected,
   };
-})
+}

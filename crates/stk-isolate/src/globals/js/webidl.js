@@ -1,8 +1,9 @@
 // What every web class here shares: conversions of arguments, the shape of properties, how a value prints.
 // Not a binding generator: each class checks its own arguments with these.
-(function (native, load, uncurry) {
-  'use strict';
+export default function (native, load, uncurry) {
   const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
+  const test = uncurry(RegExp.prototype.test);
+  const latin1 = /^[\x00-\xff]*$/;
   const wellFormed = uncurry(String.prototype.toWellFormed);
   const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
   const { toStringTag } = Symbol;
@@ -44,7 +45,7 @@
   const text = (value) => wellFormed(`${value}`);
   function bytesOnly(value, name) {
     const string = `${value}`;
-    if (!native.isLatin1(string)) throw new TypeError(`${name} has a character above U+00FF`);
+    if (!test(latin1, string)) throw new TypeError(`${name} has a character above U+00FF`);
     return string;
   }
 
@@ -66,6 +67,6 @@
   const handled = (promise) => { then(promise, undefined, nothing); return promise; };
 
   return {
-    expose, prints, required, text, bytesOnly, illegal, secret, deferred, then, handled, nothing, inspectCustom,
+    expose, prints, required, text, bytesOnly, illegal, secret, deferred, then, handled, nothing, inspectCustom, wellFormed,
   };
-})
+}

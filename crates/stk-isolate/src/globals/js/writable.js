@@ -1,6 +1,5 @@
 // WritableStream with its default writer and controller.
-(function (native, load, uncurry) {
-  'use strict';
+export default function (native, load, uncurry) {
   const { expose, prints, illegal, secret, deferred, then, handled, nothing } = load('webidl');
   const { Queue, checkedSize, strategy } = load('queue');
   const { apply } = Reflect;
@@ -69,18 +68,18 @@
 
   class WritableStreamDefaultController {
     #c;
-    #signal;
     constructor(key, c) {
       illegal(key);
       this.#c = c;
-      c.signal = () => (this.#signal ??= load('abort').create());
     }
-    get signal() { return this.#c.signal(); }
+    get signal() { return signalOf(this.#c); }
     error(error = undefined) {
       if (this.#c.state.status === 'writable') startErroring(this.#c.state, error, this.#c);
     }
   }
   expose(WritableStreamDefaultController);
+
+  const signalOf = (c) => (c.signal ??= load('abort').create());
 
   function setUp(state, sink, highWaterMark, size) {
     const c = { state, sink, size, highWaterMark, queue: new Queue(), started: false, signal: undefined, face: undefined };
@@ -243,7 +242,7 @@
   function abortStream(state, reason) {
     if (state.status === 'closed' || state.status === 'errored') return resolved(undefined);
     const { abort } = load('abort');
-    abort(state.c.signal(), reason);
+    abort(signalOf(state.c), reason);
     if (state.status === 'closed' || state.status === 'errored') return resolved(undefined);
     if (state.abort !== undefined) return state.abort.done.promise;
     const wasErroring = state.status === 'erroring';
@@ -362,4 +361,4 @@
     isWritable, stateOf, create, acquire, release, write, abortStream, closeStream, closeQueued, desired,
     error: (c, reason) => { if (c.state.status === 'writable') startErroring(c.state, reason, c); },
   };
-})
+}

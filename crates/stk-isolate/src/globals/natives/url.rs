@@ -1,0 +1,69 @@
+//! URLs of the WHATWG standard, and the form encoding of queries.
+
+use rquickjs::Result;
+use rquickjs::function::Opt;
+use url::{Url, form_urlencoded, quirks};
+
+use super::Registry;
+
+pub(super) fn register(registry: &Registry<'_, '_>) -> Result<()> {
+    registry.add("parse", |input: String, base: Opt<String>| parse(&input, base.0.as_deref()))?;
+    registry.add("set", |href: String, part: usize, value: String| set(&href, part, &value))?;
+    registry.add("parseQuery", |text: String| -> Vec<String> {
+        form_urlencoded::parse(text.as_bytes())
+            .flat_map(|(name, value)| [name.into_owned(), value.into_owned()])
+            .collect()
+    })?;
+    registry.add("writeQuery", |pairs: Vec<String>| -> String {
+        let mut out = form_urlencoded::Serializer::new(String::new());
+        for pair in pairs.chunks_exact(2) {
+            out.append_pair(&pair[0], &pair[1]);
+        }
+        out.finish()
+    })
+}
+
+/// In the order that `url.js` knows.
+fn parts(url: &Url) -> Vec<String> {
+    let borrowed = [
+        quirks::href(url),
+        quirks::protocol(url),
+        quirks::username(url),
+        quirks::password(url),
+        quirks::host(url),
+        quirks::hostname(url),
+        quirks::port(url),
+        quirks::pathname(url),
+        quirks::search(url),
+        quirks::hash(url),
+    ];
+    let mut parts: Vec<String> = borrowed.into_iter().map(str::to_owned).collect();
+    parts.push(quirks::origin(url));
+    parts
+}
+
+fn parse(input: &str, base: Option<&str>) -> Option<Vec<String>> {
+    let url = match base {
+        Some(base) => Url::parse(base).ok()?.join(input).ok()?,
+        None => Url::parse(input).ok()?,
+    };
+    Some(parts(&url))
+}
+
+/// `None` where the value is refused: the URL stays as it is.
+fn set(href: &str, part: usize, value: &str) -> Option<Vec<String>> {
+    let mut url = Url::parse(href).ok()?;
+    match part {
+        1 => quirks::set_protocol(&mut url, value).ok()?,
+        2 => quirks::set_username(&mut url, value).ok()?,
+        3 => quirks::set_password(&mut url, value).ok()?,
+        4 => quirks::set_host(&mut url, value).ok()?,
+        5 => quirks::set_hostname(&mut url, value).ok()?,
+        6 => quirks::set_port(&mut url, value).ok()?,
+        7 => quirks::set_pathname(&mut url, value),
+        8 => quirks::set_search(&mut url, value),
+        9 => quirks::set_hash(&mut url, value),
+        _ => return None,
+    }
+    Some(parts(&url))
+}

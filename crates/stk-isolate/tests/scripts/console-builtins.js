@@ -1,0 +1,11 @@
+console.log(new Date(0), new Date(NaN), [new Date(86400000)]);
+console.log(/a+b/gi, [/x/], Object.assign(/y/, { a: 1 }));
+console.log(new ArrayBuffer(4), new Uint8Array([1, 2, 3]), new Float64Array(2), new BigInt64Array(1));
+console.log(new DataView(new ArrayBuffer(2)));
+console.log(new Uint8Array(120), new Uint8Array(0), new Uint8Array(new ArrayBuffer(8), 2, 3));
+console.log(new Number(3), new String('abc'), new Boolean(false), Object(Symbol('q')), Object(7n), Object.assign(new String('x'), { a: 1 }));
+console.log(Promise.resolve(4), Promise.reject(new Error('no').message).catch(() => {}) instanceof Promise, new Promise(() => {}));
+const rejected = Promise.reject(3); rejected.catch(() => {});
+console.log(rejected, (async () => {})());
+console.log((function () { return arguments; })(1, 2));
+console.log(Math, JSON, Reflect, Atomics);

@@ -1,0 +1,13 @@
+console.log('%s is %d years and %i, %f', 'Bob', 42.5, 42.9, '1.50');
+console.log('%s %s %s %s', null, undefined, Symbol('x'), 5n);
+console.log('%s', { a: { b: 1 } }, '%s', [1, [2, [3]]]);
+console.log('%d %d %d %d', '0x10', 'abc', {}, 3n);
+console.log('%i %f', 'abc', 'abc');
+console.log('%j %j', { a: [1] }, undefined);
+console.log('%o', [1, { a: 2 }]);
+console.log('%O', { a: { b: { c: { d: 1 } } } });
+console.log('%c styled', 'color: red');
+console.log('100%', '%', '%%', '%x', 5);
+console.log('%%s %s', 'a'); console.log('%s'); console.log('%s %s', 'a'); console.log('a', '%s', 'b');
+console.log('%s', -0, '%d', -0); console.log('%d', -0, '%s');
+console.log(5, '%s', 'x');
