@@ -27,6 +27,8 @@ pub struct ServerConfig {
     pub body_timeout: Duration,
     /// Bytes of answers that each deployment keeps in memory.
     pub cache_bytes: u64,
+    /// Whether logic may fetch from this machine itself, where its project names the host: for development and tests.
+    pub egress_to_loopback: bool,
 }
 
 impl ServerConfig {
@@ -41,6 +43,7 @@ impl ServerConfig {
             head_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(15),
             cache_bytes: 64 << 20,
+            egress_to_loopback: false,
         }
     }
 }

@@ -3,17 +3,65 @@
 //! An engine is given a [`Job`] and the [`Operations`] it may ask for while it runs. It knows nothing of tokens, access,
 //! caches or databases: all of that is behind the operations.
 
+mod gate;
+mod js;
+mod programs;
 pub(crate) mod wasm;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use stk_runtime::{OperationResult, RunFault};
+use stk_runtime::{Engine, OperationResult, RunFault};
+
+pub(crate) use gate::Gate;
+pub(crate) use programs::{Program, Programs};
+use wasm::WasmEngine;
+
+/// Runs under way at once in one engine, over all deployments; runs within runs come on top, so that this is below what
+/// the engines themselves take.
+const RUNS_MAX: usize = 128;
+
+/// The engines of a Server, with what keeps its deployments apart at them.
+pub(crate) struct Engines {
+    /// Or why there is none.
+    wasm: Result<WasmEngine, String>,
+    gates: [Arc<Gate>; 2],
+}
+
+impl Engines {
+    /// `cache_folder` keeps compiled WASM modules between starts.
+    pub(crate) fn new(cache_folder: &Path) -> Engines {
+        let wasm = WasmEngine::new(Some(cache_folder)).map_err(|error| error.to_string());
+        if let Err(reason) = &wasm {
+            tracing::error!(reason, "no engine for WASM logic");
+        }
+        Engines { wasm, gates: [Gate::new(RUNS_MAX), Gate::new(RUNS_MAX)] }
+    }
+
+    pub(crate) fn gate(&self, engine: Engine) -> &Arc<Gate> {
+        &self.gates[engine as usize]
+    }
+
+    /// Runs a program once. Dropping the future ends the run.
+    pub(crate) async fn run(
+        &self,
+        program: &Program,
+        job: Job,
+        operations: Arc<dyn Operations>,
+    ) -> RunResult {
+        match (program, &self.wasm) {
+            (Program::Wasm(module), Ok(engine)) => engine.run(module, job, operations).await,
+            (Program::Wasm(_), Err(reason)) => Err(RunFault::Unavailable(reason.clone())),
+            (Program::Broken(reason), _) => Err(RunFault::Unavailable(reason.to_string())),
+        }
+    }
+}
 
 /// One run of one logic.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Job {
     /// The logic's path, such as `users/update`: for logs and stack traces.
     pub(crate) logic: Arc<str>,
@@ -24,6 +72,13 @@ pub(crate) struct Job {
     /// Declared in the header: name and value.
     pub(crate) secrets: Arc<[(Box<str>, Box<str>)]>,
     pub(crate) limits: JobLimits,
+}
+
+/// Params are the caller's and secrets the project's: neither is for a log.
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Job").field("logic", &self.logic).field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +99,9 @@ pub(crate) trait Operations: Send + Sync + 'static {
 
     /// Whether an operation had an effect that running the logic again would repeat.
     fn had_effect(&self) -> bool;
+
+    /// The logic is about to be run once more from its start: what it left open is ended as when it is dropped.
+    fn start_over(&self) {}
 
     /// A line of the logic's own: `console.log`, `context.log`, stderr.
     fn log(&self, level: LogLevel, message: &str, fields: Option<&str>);

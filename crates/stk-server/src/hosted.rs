@@ -1,6 +1,6 @@
 //! One deployment as it is hosted here: what it serves now, its cache and counters, and the task that follows the KV.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cache::Cache;
 use crate::config::{DeploymentConfig, DeploymentId};
+use crate::egress::Egress;
+use crate::engines::{Engines, Programs};
 use crate::jwks::Fetcher;
 use crate::metrics::{Metrics, Snapshot};
 use crate::packages::{self, Disk, Fetched, PackageError, RawPackage};
@@ -50,11 +52,21 @@ pub struct DeploymentStatus {
     pub error: Option<String>,
 }
 
+/// What the deployments of one Server share.
+pub(crate) struct Shared {
+    pub(crate) kv: Arc<dyn Kv>,
+    pub(crate) pinned: Vec<VerifyingKey>,
+    pub(crate) package_dir: PathBuf,
+    /// Bytes of answers that each deployment keeps.
+    pub(crate) cache_bytes: u64,
+    pub(crate) engines: Engines,
+    pub(crate) egress: Arc<Egress>,
+}
+
 pub(crate) struct Hosted {
     pub(crate) id: DeploymentId,
     config: DeploymentConfig,
-    pinned: Vec<VerifyingKey>,
-    kv: Arc<dyn Kv>,
+    pub(crate) shared: Arc<Shared>,
     disk: Disk,
     serving: ArcSwapOption<Serving>,
     live: watch::Sender<Option<Live>>,
@@ -72,32 +84,29 @@ impl Hosted {
     /// Serves what the disk has, if it is good, and follows the KV until `stop`.
     pub(crate) async fn start(
         config: DeploymentConfig,
-        pinned: Vec<VerifyingKey>,
-        folder: &Path,
-        cache_bytes: u64,
-        kv: Arc<dyn Kv>,
+        shared: Arc<Shared>,
         stop: &CancellationToken,
     ) -> Arc<Hosted> {
         let id = DeploymentId::new(&config.project, &config.env);
+        let kv = &shared.kv;
         let hosted = Arc::new(Hosted {
-            disk: Disk::new(folder, &config),
+            disk: Disk::new(&shared.package_dir, &config),
             purges: Purges::new(id.clone(), kv.clone()),
             id,
             config,
-            pinned,
-            kv,
             serving: ArcSwapOption::empty(),
             live: watch::Sender::new(None),
             newest: Mutex::default(),
             error: Mutex::default(),
             key_sets: Arc::new(KeySets::new()),
             fetcher: Fetcher::default(),
-            cache: Arc::new(Cache::new(cache_bytes)),
+            cache: Arc::new(Cache::new(shared.cache_bytes)),
             metrics: Arc::new(Metrics::default()),
+            shared,
         });
         // Subscribed before the first read, so that no change falls between the two.
-        let changes = hosted.kv.changes(&kv_keys::live(&hosted.id.project, &hosted.id.env));
-        let purges = hosted.kv.changes(&kv_keys::purge_prefix(&hosted.id.project, &hosted.id.env));
+        let changes = hosted.shared.kv.changes(&kv_keys::live(&hosted.id.project, &hosted.id.env));
+        let purges = hosted.shared.kv.changes(&kv_keys::purge_prefix(&hosted.id.project, &hosted.id.env));
         if let Err(error) = hosted.load_from_disk().await {
             hosted.refused(&error);
         }
@@ -154,9 +163,8 @@ impl Hosted {
 
     async fn load_from_disk(self: &Arc<Hosted>) -> Result<(), PackageError> {
         let disk = self.disk.clone();
-        let loaded = tokio::task::spawn_blocking(move || disk.load()).await;
-        let Some(raw) = loaded.unwrap_or_else(|error| Err(task_failed(&error)))? else { return Ok(()) };
-        let pointer = packages::open_pointer(&raw.pointer, &self.pinned, &self.config)?;
+        let Some(raw) = blocking(move || disk.load()).await? else { return Ok(()) };
+        let pointer = packages::open_pointer(&raw.pointer, &self.shared.pinned, &self.config)?;
         self.remember(pointer.clone());
         self.switch(raw, pointer, false).await
     }
@@ -190,7 +198,7 @@ impl Hosted {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // A newest pointer whose blobs were damaged on disk is not the one that serves: it is fetched again.
         let serves = self.serving().map(|serving| serving.pointer.clone());
-        match packages::fetch(&*self.kv, &self.pinned, &self.config, newest.as_ref(), serves.as_ref()).await?
+        match packages::fetch(&*self.shared.kv, &self.shared.pinned, &self.config, newest.as_ref(), serves.as_ref()).await?
         {
             Fetched::Same(pointer) => {
                 if let Some(serving) = self.serving()
@@ -213,11 +221,15 @@ impl Hosted {
         save: bool,
     ) -> Result<(), PackageError> {
         let hosted = self.clone();
+        let open = move || packages::open(&raw, pointer, &hosted.config).map(|package| (package, raw));
+        let (package, raw) = blocking(open).await?;
+        let before = self.serving();
+        let loaded = before.as_deref().map(|before| &*before.programs);
+        let programs = Programs::load(&self.shared.engines, &package.release, loaded).await;
+        let hosted = self.clone();
         let build = move || -> Result<Arc<Serving>, PackageError> {
-            let package = packages::open(&raw, pointer, &hosted.config)?;
             hosted.metrics.add_logic(package.release.manifest.logic.keys().map(|path| path.as_str()));
-            let before = hosted.serving();
-            let serving = Serving::new(package, hosted.key_sets.clone(), before.as_deref())?;
+            let serving = Serving::new(package, programs, hosted.key_sets.clone(), before.as_deref())?;
             if save && let Err(error) = hosted.disk.save(&raw) {
                 // It serves all the same; only a restart without the KV would miss it.
                 tracing::error!(deployment = %hosted.id, %error, "the package can not be kept on disk");
@@ -225,8 +237,7 @@ impl Hosted {
             }
             Ok(Arc::new(serving))
         };
-        let built = tokio::task::spawn_blocking(build).await;
-        let serving = built.unwrap_or_else(|error| Err(task_failed(&error)))?;
+        let serving = blocking(build).await?;
         let pointer = serving.pointer.clone();
         self.serving.store(Some(serving));
         self.remember(pointer.clone());
@@ -318,8 +329,12 @@ async fn next(changes: &mut Changes) -> Change {
     }
 }
 
-fn task_failed(error: &tokio::task::JoinError) -> PackageError {
-    PackageError::Mixed(format!("it could not be read: {error}"))
+/// Does what would hold up other tasks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PackageError> + Send + 'static,
+) -> Result<T, PackageError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(PackageError::Mixed(format!("it could not be read: {error}"))))
 }
 
 /// Milliseconds since the Unix epoch.

@@ -9,12 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use ahash::AHashMap;
-use stk_runtime::CacheStatus;
+use stk_runtime::{CacheStatus, Engine, RunFault};
+
+mod runs;
+
+use runs::Runs;
 
 use crate::sql::Gauges;
 
 /// Statuses counted apart; anything else is `other`.
-const STATUSES: [u16; 15] = [200, 204, 400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503, 504, 0];
+const STATUSES: [u16; 16] =
+    [200, 204, 400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504, 0];
 
 /// Upper bounds of the histogram's buckets, in microseconds.
 const BUCKETS_US: [u64; 12] =
@@ -35,6 +40,7 @@ pub(crate) struct Metrics {
     manifests: Mutex<AHashMap<Box<str>, u64>>,
     manifests_other: AtomicU64,
     package_errors: Mutex<AHashMap<&'static str, u64>>,
+    runs: Runs,
     pub(crate) panics: AtomicU64,
 }
 
@@ -93,6 +99,11 @@ impl Metrics {
         }
     }
 
+    /// Counts one run of an engine.
+    pub(crate) fn run(&self, engine: Engine, fault: Option<&RunFault>, took: Duration) {
+        self.runs.add(engine, fault, took);
+    }
+
     pub(crate) fn package_error(&self, kind: &'static str) {
         *self.package_errors.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_insert(0) += 1;
     }
@@ -128,6 +139,7 @@ pub(crate) fn render(deployments: &[(Arc<Metrics>, Snapshot)]) -> String {
             );
         }
     }
+    runs::render(&mut out, deployments);
     clients(&mut out, deployments);
     gauges(&mut out, deployments);
     out

@@ -1,18 +1,18 @@
 //! The Server as the binary sees it: start, look at it, add deployments, shut down.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use stk_contract::sign::VerifyingKey;
 use stk_kv::Kv;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{DeploymentConfig, DeploymentId, ServerConfig};
-use crate::hosted::{DeploymentStatus, Hosted};
+use crate::egress::Egress;
+use crate::engines::Engines;
+use crate::hosted::{DeploymentStatus, Hosted, Shared};
 use crate::http::{self, Timeouts};
 use crate::state::State;
 
@@ -30,10 +30,7 @@ pub enum StartError {
 pub struct Server {
     local_addr: SocketAddr,
     state: Arc<State>,
-    kv: Arc<dyn Kv>,
-    pinned: Vec<VerifyingKey>,
-    package_dir: PathBuf,
-    cache_bytes: u64,
+    shared: Arc<Shared>,
     drain: Duration,
     connections: TaskTracker,
     /// Ends the tasks that follow the KV, one token a deployment below it.
@@ -60,10 +57,14 @@ impl Server {
         let server = Server {
             local_addr,
             state,
-            kv,
-            pinned: config.pinned,
-            package_dir: config.package_dir,
-            cache_bytes: config.cache_bytes,
+            shared: Arc::new(Shared {
+                kv,
+                pinned: config.pinned,
+                engines: Engines::new(&config.package_dir.join("compiled")),
+                package_dir: config.package_dir,
+                cache_bytes: config.cache_bytes,
+                egress: Arc::new(Egress::new(config.egress_to_loopback)),
+            }),
             drain: config.drain,
             connections: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -87,15 +88,7 @@ impl Server {
     pub async fn serve_deployment(&self, config: DeploymentConfig) {
         let id = DeploymentId::new(&config.project, &config.env);
         let stop = self.stop.child_token();
-        let hosted = Hosted::start(
-            config,
-            self.pinned.clone(),
-            &self.package_dir,
-            self.cache_bytes,
-            self.kv.clone(),
-            &stop,
-        )
-        .await;
+        let hosted = Hosted::start(config, self.shared.clone(), &stop).await;
         self.state.put(hosted);
         let mut following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(old) = following.iter().position(|(known, _)| *known == id) {

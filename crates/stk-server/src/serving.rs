@@ -11,13 +11,22 @@ use stk_contract::package::Pointer;
 use stk_runtime::{Deployment, KeySets};
 use tokio::sync::Semaphore;
 
+use crate::egress::AllowList;
+use crate::engines::Programs;
 use crate::packages::{Package, PackageError};
 use crate::sql::Database;
+use crate::storage::Storage;
 
 pub(crate) struct Serving {
     pub(crate) pointer: Pointer,
     pub(crate) deployment: Arc<Deployment>,
     pub(crate) databases: AHashMap<Arc<str>, Arc<Database>>,
+    /// Logic that runs in an engine.
+    pub(crate) programs: Arc<Programs>,
+    /// Where logic may fetch from.
+    pub(crate) egress: Arc<AllowList>,
+    /// Absent: the project has none, or this Server can not reach it.
+    pub(crate) storage: Option<Arc<dyn Storage>>,
     /// `x-santokit-release`.
     pub(crate) release_header: HeaderValue,
     pub(crate) openapi: Bytes,
@@ -34,9 +43,11 @@ pub(crate) struct Serving {
 pub(crate) const PLACE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Serving {
-    /// Compiles the package. Connections of `before` are kept where their settings are the same.
+    /// Compiles the package, whose programs are loaded. Connections of `before` are kept where their settings are the
+    /// same.
     pub(crate) fn new(
         package: Package,
+        programs: Programs,
         key_sets: Arc<KeySets>,
         before: Option<&Serving>,
     ) -> Result<Serving, PackageError> {
@@ -71,6 +82,7 @@ impl Serving {
                 (path.as_str().into(), spec.invalidates.iter().map(|tag| tag.as_str().into()).collect())
             })
             .collect();
+        let egress = Arc::new(AllowList::new(&release.config.egress));
         let deployment = Arc::new(Deployment::load(release, attestation, &secrets, key_sets)?);
         let limits = deployment.limits();
         Ok(Serving {
@@ -86,6 +98,9 @@ impl Serving {
             places: Arc::new(Semaphore::new(limits.concurrency.max(1) as usize)),
             pointer,
             databases,
+            programs: Arc::new(programs),
+            egress,
+            storage: None,
             invalidates,
             deployment,
         })
@@ -97,6 +112,9 @@ impl Serving {
             pointer,
             deployment: self.deployment.clone(),
             databases: self.databases.clone(),
+            programs: self.programs.clone(),
+            egress: self.egress.clone(),
+            storage: self.storage.clone(),
             release_header: self.release_header.clone(),
             openapi: self.openapi.clone(),
             cors_origins: self.cors_origins.clone(),

@@ -8,8 +8,10 @@
 mod clean;
 mod connect;
 mod database;
+mod dynamic;
 mod fault;
 mod link;
+mod open;
 mod pool;
 mod rows;
 mod shared;
@@ -17,6 +19,8 @@ mod single;
 mod slow;
 mod tls;
 mod transaction;
+mod types;
 mod watchdog;
 
 pub(crate) use database::{Database, Gauges};
+pub(crate) use open::OpenTransaction;

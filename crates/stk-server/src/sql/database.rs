@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use stk_contract::manifest::Isolation;
 use stk_contract::{Hash, config};
-use stk_runtime::{SqlFault, SqlWork};
+use stk_runtime::{QueryWork, SqlFault, SqlWork};
 use tokio::time::Instant;
 
 use super::connect::Connector;
 use super::pool::Pool;
 use super::shared::Shared;
-use super::{single, transaction};
+use super::open::OpenTransaction;
+use super::{dynamic, single, transaction};
 
 /// The connections to one database: shared ones and a pool of own ones. Nothing is opened before it is needed.
 pub(crate) struct Database {
@@ -72,6 +74,24 @@ impl Database {
             Some(transaction) => transaction::run(&connections.pool, work, transaction, deadline).await,
             None => single::run(&connections.pool, work, deadline).await,
         }
+    }
+
+    /// Runs a statement that was not known at deploy; it commits by itself.
+    pub(crate) async fn query(&self, work: &QueryWork, timeout: Duration) -> Result<Bytes, SqlFault> {
+        let connections =
+            self.connections.as_ref().map_err(|reason| SqlFault::Unavailable(reason.clone()))?;
+        dynamic::run(&connections.pool, work, Instant::now() + timeout).await
+    }
+
+    /// Begins a transaction that stays open.
+    pub(crate) async fn begin(
+        &self,
+        isolation: Option<Isolation>,
+        timeout: Duration,
+    ) -> Result<OpenTransaction, SqlFault> {
+        let connections =
+            self.connections.as_ref().map_err(|reason| SqlFault::Unavailable(reason.clone()))?;
+        OpenTransaction::begin(&connections.pool, isolation, Instant::now() + timeout).await
     }
 
     /// None where there can be no connections.

@@ -12,10 +12,14 @@ use tokio_postgres::CancelToken;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::clean::leaves_session_alone;
+use super::dynamic::Dynamic;
 use super::fault::Failure;
 
 /// Prepared statements a connection keeps; far past one release of any size we know, a bound for many releases.
 const PREPARED_MAX: usize = 2048;
+
+/// The same for statements that logic gives while it runs: texts that are put together may be many.
+const DYNAMIC_MAX: usize = 256;
 
 /// How long a cancel request may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -41,6 +45,7 @@ pub(super) struct Link {
     cancel: CancelToken,
     tls: MakeRustlsConnect,
     prepared: Mutex<AHashMap<Arc<str>, Prepared>>,
+    dynamic: Mutex<AHashMap<Arc<str>, Dynamic>>,
 }
 
 /// A statement prepared on one connection.
@@ -54,7 +59,7 @@ pub(super) struct Prepared {
 impl Link {
     pub(super) fn new(client: tokio_postgres::Client, driver: AbortHandle, tls: MakeRustlsConnect) -> Link {
         let cancel = client.cancel_token();
-        Link { client, driver, cancel, tls, prepared: Mutex::default() }
+        Link { client, driver, cancel, tls, prepared: Mutex::default(), dynamic: Mutex::default() }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -87,6 +92,29 @@ impl Link {
         self.statements().remove(&statement.text);
     }
 
+    /// A statement of [`super::dynamic`], if it is prepared here already.
+    pub(super) fn dynamic(&self, text: &str) -> Option<Dynamic> {
+        self.dynamics().get(text).cloned()
+    }
+
+    /// Prepares a text, its types left to Postgres. It is not kept.
+    pub(super) async fn prepare_text(&self, text: &str) -> Result<Prepared, Failure> {
+        let statement = self.client.prepare(text).await?;
+        Ok(Prepared { statement, clean: leaves_session_alone(text) })
+    }
+
+    pub(super) fn keep_dynamic(&self, text: &Arc<str>, dynamic: Dynamic) {
+        let mut dynamics = self.dynamics();
+        if dynamics.len() >= DYNAMIC_MAX {
+            dynamics.clear();
+        }
+        dynamics.insert(text.clone(), dynamic);
+    }
+
+    pub(super) fn forget_dynamic(&self, text: &str) {
+        self.dynamics().remove(text);
+    }
+
     /// Puts the session back into the state it was opened in.
     pub(super) async fn reset(&self) -> Result<(), Failure> {
         Ok(self.client.batch_execute(RESET).await?)
@@ -114,6 +142,10 @@ impl Link {
                 drop(held.take());
             }
         });
+    }
+
+    fn dynamics(&self) -> MutexGuard<'_, AHashMap<Arc<str>, Dynamic>> {
+        self.dynamic.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn statements(&self) -> MutexGuard<'_, AHashMap<Arc<str>, Prepared>> {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stk_runtime::{SqlFault, SqlWork};
+use stk_runtime::{Params, SqlFault, SqlWork, Writer};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::fault::Failure;
+use super::link::{Link, Prepared};
 use super::pool::{Lease, Pool};
 use super::rows::{Outcome, execute};
 
@@ -15,10 +16,10 @@ use super::rows::{Outcome, execute};
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// Why an attempt failed.
-struct Failed {
-    failure: Failure,
+pub(super) struct Failed {
+    pub(super) failure: Failure,
     /// The statement was sent: on a lost connection nobody knows whether it was committed.
-    sent: bool,
+    pub(super) sent: bool,
 }
 
 /// Runs the one statement of `work`.
@@ -55,9 +56,23 @@ async fn attempt(lease: Lease, work: &SqlWork, deadline: Instant) -> Result<Byte
         }
         Ok(Ok(prepared)) => prepared,
     };
-    let mut writer = work.writer();
+    let forget = |link: &Link| link.forget(&call.statement);
+    carry_out(lease, &prepared, &call.params, work.writer(), deadline, work.read_only, forget).await
+}
+
+/// Runs a prepared statement to its end or its deadline, and gives the connection back where it can go on.
+pub(super) async fn carry_out(
+    lease: Lease,
+    prepared: &Prepared,
+    params: &Params,
+    mut writer: Writer,
+    deadline: Instant,
+    read_only: bool,
+    forget: impl FnOnce(&Link),
+) -> Result<Bytes, Failed> {
     let (outcome, usable) = {
-        let mut running = std::pin::pin!(execute(link, &prepared, &call.params, Some(&mut writer)));
+        let link = lease.link();
+        let mut running = std::pin::pin!(execute(link, prepared, params, Some(&mut writer)));
         match timeout_at(deadline, &mut running).await {
             Ok(outcome) => (outcome, true),
             Err(_) => {
@@ -85,11 +100,11 @@ async fn attempt(lease: Lease, work: &SqlWork, deadline: Instant) -> Result<Byte
             Err(sent(failure))
         }
         Ok(Outcome::Flooded(failure)) => Err(sent(failure)),
-        Err(Failure::Lost(_)) if !usable && work.read_only => Err(sent(Failure::Timeout)),
+        Err(Failure::Lost(_)) if !usable && read_only => Err(sent(Failure::Timeout)),
         Err(failure @ (Failure::Lost(_) | Failure::Ended(_) | Failure::Protocol(_))) => Err(sent(failure)),
         Err(failure) => {
             if matches!(failure, Failure::Unprepared) {
-                link.forget(&call.statement);
+                forget(lease.link());
             }
             give_back(lease);
             Err(sent(failure))

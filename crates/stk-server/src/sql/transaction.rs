@@ -20,7 +20,7 @@ use super::rows::{Outcome, execute};
 const PIPELINE_MAX: usize = 16;
 
 /// How long a commit may take; it is not cut short by the call's timeout, since its outcome would be unknown.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How an attempt ended.
 enum Failed {
@@ -155,7 +155,7 @@ async fn roll_back(lease: Lease, failure: Failure) -> Failed {
     Failed::RolledBack(failure)
 }
 
-fn begin_text(transaction: Transaction) -> String {
+pub(super) fn begin_text(transaction: Transaction) -> String {
     let mut text = "BEGIN".to_owned();
     text.push_str(match transaction.isolation {
         None => "",

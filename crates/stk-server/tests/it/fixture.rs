@@ -29,6 +29,9 @@ pub const JWT_SECRET: &str = "a test secret of some length";
 pub struct Logic {
     spec: LogicSpec,
     statements: Vec<(SqlStatement, StatementProof)>,
+    /// A WASM module, in the place of statements.
+    module: Option<Vec<u8>>,
+    queries: BTreeMap<String, BTreeMap<String, StatementProof>>,
     read_only: bool,
 }
 
@@ -37,9 +40,22 @@ pub fn read(text: &str) -> Logic {
     Logic {
         spec: LogicSpec { access: Access::Public, ..LogicSpec::default() },
         statements: Vec::new(),
+        module: None,
+        queries: BTreeMap::new(),
         read_only: true,
     }
     .statement(text, true)
+}
+
+/// A WASM command.
+pub fn wasm(module: Vec<u8>) -> Logic {
+    Logic {
+        spec: LogicSpec { access: Access::Public, returns: Returns::Value, ..LogicSpec::default() },
+        statements: Vec::new(),
+        module: Some(module),
+        queries: BTreeMap::new(),
+        read_only: false,
+    }
 }
 
 /// A statement that needs a connection of its own.
@@ -83,6 +99,40 @@ impl Logic {
     pub fn column(mut self, name: &str, pg_type: PgType) -> Logic {
         let (_, proof) = self.statements.last_mut().expect("a statement");
         proof.columns.push(ResultColumn { name: name.to_owned(), pg_type, nullable: true, ts_type: None });
+        self
+    }
+
+    /// Declares a param without binding it.
+    pub fn declares(mut self, name: &str, kind: ParamType, default: Option<&str>) -> Logic {
+        let checks = Checks::default();
+        let default = default.map(str::to_owned);
+        let param = Param { kind, required: false, default, description: None, checks };
+        self.spec.params.insert(name.to_owned(), param);
+        self
+    }
+
+    /// Declares a secret that it may read.
+    pub fn secret(mut self, name: &str) -> Logic {
+        self.spec.secrets.push(name.to_owned());
+        self
+    }
+
+    /// A query that was proved at deploy to be free of side effects.
+    pub fn query(mut self, text: &str, params: Vec<PgType>, columns: &[(&str, PgType)]) -> Logic {
+        let column = |(name, pg_type): &(&str, PgType)| ResultColumn {
+            name: (*name).to_owned(),
+            pg_type: pg_type.clone(),
+            nullable: true,
+            ts_type: None,
+        };
+        let columns = columns.iter().map(column).collect();
+        let proof = StatementProof { text: None, params, columns, shareable: true };
+        self.queries.entry("main".to_owned()).or_default().insert(text.to_owned(), proof);
+        self
+    }
+
+    pub fn vary_by_user(mut self) -> Logic {
+        self.spec.cache.as_mut().expect("a cache").vary = Vary::User;
         self
     }
 
@@ -169,9 +219,20 @@ impl Project {
     pub fn logic(mut self, path: &str, logic: Logic) -> Project {
         let path = LogicPath::parse(path).expect("a path");
         let (statements, proofs) = logic.statements.into_iter().unzip();
+        let code = match logic.module {
+            None => Code::Sql(statements),
+            Some(module) => {
+                let hash = Hash::of(&module);
+                self.release.binaries.insert(hash, module);
+                Code::Wasm(hash)
+            }
+        };
         self.release.manifest.logic.insert(path.clone(), logic.spec);
-        self.release.code.insert(path.clone(), Code::Sql(statements));
-        self.logic.insert(path, LogicProof { statements: proofs, read_only: logic.read_only, ..LogicProof::default() });
+        self.release.code.insert(path.clone(), code);
+        self.logic.insert(
+            path,
+            LogicProof { statements: proofs, read_only: logic.read_only, queries: logic.queries },
+        );
         self
     }
 
@@ -338,6 +399,7 @@ async fn start(folder: &tempfile::TempDir, kv: Arc<dyn Kv>, project: &Project) -
     let mut config = ServerConfig::new(([127, 0, 0, 1], 0).into(), pinned, folder.path().join("packages"));
     config.drain = Duration::from_secs(5);
     config.body_timeout = Duration::from_secs(3);
+    config.egress_to_loopback = true;
     config.deployments.push(project.deployment());
     Server::start(config, kv).await.expect("start the Server")
 }
