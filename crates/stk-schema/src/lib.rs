@@ -16,6 +16,7 @@ mod diff;
 mod fingerprint;
 mod hcl;
 mod inspect;
+mod ledger;
 mod model;
 mod normalize;
 mod plan;
@@ -23,11 +24,12 @@ mod postgres;
 mod snapshot;
 pub mod statement;
 
-pub use apply::{Applied, ApplyError, ApplyOptions, apply};
+pub use apply::{Applied, Apply, ApplyError, ApplyOptions, Blocker, Event, Holder, apply};
 pub use diagnostic::{Diagnostic, Origin, Position, code};
 pub use fingerprint::fingerprint;
 pub use hcl::parse;
 pub use inspect::inspect;
+pub use ledger::{ApplyState, LedgerEntry, LedgerStep, StepState, Unfinished, history, unfinished};
 pub use model::{
     Argument, ArgumentMode, Body, Bound, Check, CheckOption, Column, Composite, DataType, Deferrable,
     Dependency, Domain, Enum, Exclusion, ExclusionPart, Extension, Field, ForeignKey, Function, Identity,

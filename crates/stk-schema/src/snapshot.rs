@@ -89,7 +89,8 @@ pub(crate) fn differences(
             Some(_) => {}
         }
     }
-    found.extend(after.keys().filter(|object| !before.contains_key(*object)).map(|it| (it.clone(), "is new")));
+    found
+        .extend(after.keys().filter(|object| !before.contains_key(*object)).map(|it| (it.clone(), "is new")));
     found.sort();
     found
 }

@@ -109,7 +109,7 @@ async fn a_failing_concurrent_index_leaves_nothing_invalid_behind() {
     let error = apply(&mut client, &plan, &ApplyOptions::default()).await.unwrap_err();
     let ApplyError::Step { number: 2, committed: 1, .. } = &error else { panic!("{error}") };
     assert!(
-        error.to_string().ends_with("the 1 steps before it are done; plan again for the rest"),
+        error.to_string().ends_with("the step before it is done; apply again to go on from here"),
         "{error}"
     );
     assert_eq!(count(&client, "SELECT count(*) FROM pg_class WHERE relname = 'users_email'").await, 0);
@@ -148,7 +148,7 @@ async fn planning_does_not_wait_for_locks_on_tables_nor_leave_anything() {
     holding.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let wanted = format!("{USERS}  index \"i\" {{ columns = [column.email] }}\n}}");
     assert_eq!(plan_of(&mut client, &wanted).await.steps.len(), 1);
-    let scratch = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'stk%'";
+    let scratch = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'stk_scratch%'";
     assert_eq!(count(&client, scratch).await, 0);
 }
 
@@ -169,7 +169,7 @@ async fn two_applies_at_once_do_not_mix() {
         tokio::task::yield_now().await;
     }
     let error = apply(&mut client, &plan, &ApplyOptions::default()).await.unwrap_err();
-    assert!(matches!(error, ApplyError::Busy), "{error}");
+    assert!(matches!(error, ApplyError::Busy(Some(_))), "{error}");
     holding.rollback().await.unwrap();
     running.await.unwrap().unwrap();
 }

@@ -1,6 +1,10 @@
 //! The schema engine against a real Postgres.
 
-mod applying;
+mod apply_drift;
+mod apply_kill;
+mod apply_lock;
+mod apply_plans;
+mod apply_steps;
 mod cases;
 mod fingerprints;
 mod statement;
