@@ -2,7 +2,7 @@
 //!
 //! The rule is about text and errs on the side of a reset: a statement is clean where everything in it that looks
 //! like a call is a known harmless function. What the database itself runs (triggers, defaults) is asked of its
-//! catalog, once a connection.
+//! catalog, at most a few seconds before a connection is opened.
 
 /// Whether the database holds functions or views of its own that could change a session.
 pub(super) const CATALOG_PROBE: &str = "\

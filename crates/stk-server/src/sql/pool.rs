@@ -14,6 +14,9 @@ use super::link::Link;
 /// How long a reset may take before the connection is closed instead.
 const RESET_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long what the catalog said holds for connections that are opened.
+const PROBE_AGE_MAX: Duration = Duration::from_secs(10);
+
 pub(super) struct Pool {
     connector: Arc<Connector>,
     permits: Arc<Semaphore>,
@@ -21,6 +24,8 @@ pub(super) struct Pool {
     acquire: Duration,
     /// The one used last is taken first, so that few stay warm.
     idle: Mutex<Vec<Own>>,
+    /// When the catalog was last asked, and what [`Own::quiet`] is by it.
+    probed: tokio::sync::Mutex<Option<(Instant, bool)>>,
 }
 
 /// A connection and what its database's catalog said when it was opened.
@@ -33,7 +38,14 @@ struct Own {
 impl Pool {
     pub(super) fn new(connector: Arc<Connector>, max: u32, acquire: Duration) -> Pool {
         let permits = Arc::new(Semaphore::new(max as usize));
-        Pool { connector, permits, max, acquire, idle: Mutex::default() }
+        Pool {
+            connector,
+            permits,
+            max,
+            acquire,
+            idle: Mutex::default(),
+            probed: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Takes a connection, waiting until `acquire` has passed or the deadline is there.
@@ -74,16 +86,30 @@ impl Pool {
 
     async fn open(&self, deadline: Instant) -> Result<Own, SqlFault> {
         let open = async {
-            let link = self.connector.connect().await?;
-            // Where the probe fails, every call is followed by a reset, which is only slower.
-            let quiet = match link.client.query_one(CATALOG_PROBE, &[]).await {
-                Ok(row) => !row.try_get::<_, bool>(0).unwrap_or(true),
-                Err(_) => false,
-            };
-            Ok(Own { link, quiet })
+            let quiet = self.is_quiet().await?;
+            Ok(Own { link: self.connector.connect().await?, quiet })
         };
         let late = || SqlFault::Unavailable(format!("connect to `{}`: no answer", self.connector.alias()));
         tokio::time::timeout_at(deadline, open).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Asks the catalog, on a connection that ends with the question: a session that once held that many locks is
+    /// slower at every commit from then on, since Postgres never shrinks its table of them.
+    async fn is_quiet(&self) -> Result<bool, SqlFault> {
+        let mut probed = self.probed.lock().await;
+        if let Some((at, quiet)) = *probed
+            && at.elapsed() < PROBE_AGE_MAX
+        {
+            return Ok(quiet);
+        }
+        let link = self.connector.connect().await?;
+        // Where the probe fails, every call is followed by a reset, which is only slower.
+        let quiet = match link.client.query_one(CATALOG_PROBE, &[]).await {
+            Ok(row) => !row.try_get::<_, bool>(0).unwrap_or(true),
+            Err(_) => false,
+        };
+        *probed = Some((Instant::now(), quiet));
+        Ok(quiet)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Own>> {
