@@ -141,20 +141,17 @@ impl ToIsolate {
                 writer.u8(u8::from(start.reuse));
             }
             ToIsolate::Done { run, operation, result } => {
-                writer.u8(4).u32(*run).u32(*operation);
-                match result {
-                    Ok(output) => {
-                        writer.u8(0).bytes(output);
-                    }
-                    Err(fault) => {
-                        writer.u8(1).fault(fault);
-                    }
-                }
+                writer.done(*run, *operation, result.as_deref());
             }
             ToIsolate::Abort { run } => {
                 writer.u8(5).u32(*run);
             }
         }
+    }
+
+    /// As [`ToIsolate::Done`], from borrowed parts.
+    pub fn write_done(out: &mut Vec<u8>, run: u32, operation: u32, result: Result<&[u8], &Fault>) {
+        Writer::begin(out).done(run, operation, result);
     }
 
     /// Reads one frame's body, all of it.

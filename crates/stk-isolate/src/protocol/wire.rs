@@ -62,6 +62,14 @@ impl Writer<'_> {
         self
     }
 
+    pub(super) fn done(&mut self, run: u32, operation: u32, result: Result<&[u8], &Fault>) {
+        self.u8(4).u32(run).u32(operation);
+        match result {
+            Ok(output) => self.u8(0).bytes(output),
+            Err(fault) => self.u8(1).fault(fault),
+        };
+    }
+
     pub(super) fn fault(&mut self, fault: &Fault) -> &mut Self {
         self.u32(u32::from(fault.status)).text(&fault.code).text(&fault.message)
     }
