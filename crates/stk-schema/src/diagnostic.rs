@@ -40,6 +40,8 @@ pub mod code {
     pub const REFUSED: &str = "schema_refused";
     /// A NOT NULL column without a default on a table that has rows.
     pub const NOT_NULL_ON_ROWS: &str = "not_null_on_rows";
+    /// Postgres has no way to make the change.
+    pub const IMPOSSIBLE: &str = "schema_impossible";
     /// The dialect or the change is known, and this version can not apply it.
     pub const NOT_DONE: &str = "schema_not_done";
 }

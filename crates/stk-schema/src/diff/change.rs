@@ -1,14 +1,30 @@
-//! The closed set of changes. What can be planned is decided in `plan`, by matching on all of them.
+//! The closed set of changes. What becomes of each is decided in `plan`, by matching on all of them.
 
 use crate::diagnostic::Origin;
-use crate::model::{Check, Column, Enum, ForeignKey, Index, Key, Schema, Table};
+use crate::model::{
+    Check, Column, Composite, Domain, Enum, Exclusion, Extension, ForeignKey, Function, Index, Key,
+    PartitionTable, Permission, Policy, RowSecurity, Schema, Sequence, Table, Trigger, View,
+};
 
-/// A table or enum, and where the HCL speaks of it.
+/// An object in a schema, and where the HCL speaks of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub schema: &'a str,
+    /// Of a function its signature.
     pub name: &'a str,
     pub origin: &'a Origin,
+}
+
+impl Place<'_> {
+    /// `public.users`
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+
+    /// `public.users.email`
+    pub fn inside(&self, name: &str) -> String {
+        format!("{}.{}.{name}", self.schema, self.name)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,22 +33,178 @@ pub(crate) enum KeyKind {
     Unique,
 }
 
-#[derive(Debug)]
+impl KeyKind {
+    pub fn as_sql(self) -> &'static str {
+        match self {
+            KeyKind::Primary => "PRIMARY KEY",
+            KeyKind::Unique => "UNIQUE",
+        }
+    }
+
+    pub fn in_words(self) -> &'static str {
+        match self {
+            KeyKind::Primary => "primary key",
+            KeyKind::Unique => "unique constraint",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
 pub(crate) enum Change<'a> {
     CreateSchema {
         name: &'a str,
         schema: &'a Schema,
     },
+    CreateExtension {
+        name: &'a str,
+        extension: &'a Extension,
+    },
+    AlterExtension {
+        name: &'a str,
+        before: &'a Extension,
+        after: &'a Extension,
+    },
+    DropExtension {
+        name: &'a str,
+    },
+
     CreateEnum {
         place: Place<'a>,
         definition: &'a Enum,
     },
-    /// With its columns, keys and checks; its indexes and foreign keys are changes of their own.
+    AlterEnum {
+        place: Place<'a>,
+        before: &'a Enum,
+        after: &'a Enum,
+    },
+    DropEnum {
+        place: Place<'a>,
+    },
+    CreateDomain {
+        place: Place<'a>,
+        domain: &'a Domain,
+    },
+    AlterDomain {
+        place: Place<'a>,
+        before: &'a Domain,
+        after: &'a Domain,
+    },
+    DropDomain {
+        place: Place<'a>,
+    },
+    CreateComposite {
+        place: Place<'a>,
+        composite: &'a Composite,
+    },
+    AlterComposite {
+        place: Place<'a>,
+        before: &'a Composite,
+        after: &'a Composite,
+    },
+    DropComposite {
+        place: Place<'a>,
+    },
+    CreateSequence {
+        place: Place<'a>,
+        sequence: &'a Sequence,
+    },
+    AlterSequence {
+        place: Place<'a>,
+        before: &'a Sequence,
+        after: &'a Sequence,
+    },
+    DropSequence {
+        place: Place<'a>,
+    },
+    CreateFunction {
+        place: Place<'a>,
+        function: &'a Function,
+    },
+    AlterFunction {
+        place: Place<'a>,
+        before: &'a Function,
+        after: &'a Function,
+    },
+    DropFunction {
+        place: Place<'a>,
+    },
+    CreateView {
+        place: Place<'a>,
+        view: &'a View,
+    },
+    AlterView {
+        place: Place<'a>,
+        before: &'a View,
+        after: &'a View,
+    },
+    DropView {
+        place: Place<'a>,
+        view: &'a View,
+    },
+
+    /// With its columns, keys and checks; all else it has are changes of their own.
     CreateTable {
         place: Place<'a>,
         table: &'a Table,
     },
+    DropTable {
+        place: Place<'a>,
+        table: &'a Table,
+    },
+    AlterPartitionKey {
+        place: Place<'a>,
+    },
+    SetLogged {
+        place: Place<'a>,
+        logged: bool,
+    },
+    SetStorage {
+        place: Place<'a>,
+        before: Storage<'a>,
+        after: Storage<'a>,
+    },
+    SetRowSecurity {
+        place: Place<'a>,
+        before: RowSecurity,
+        after: RowSecurity,
+    },
+
+    CreatePartition {
+        place: Place<'a>,
+        partition: &'a PartitionTable,
+    },
+    /// A table that becomes a partition.
+    AttachPartition {
+        place: Place<'a>,
+        partition: &'a PartitionTable,
+    },
+    /// A partition that becomes a table of its own.
+    DetachPartition {
+        place: Place<'a>,
+        partition: &'a PartitionTable,
+    },
+    AlterPartition {
+        place: Place<'a>,
+        before: &'a PartitionTable,
+        after: &'a PartitionTable,
+    },
+    DropPartition {
+        place: Place<'a>,
+        partition: &'a PartitionTable,
+    },
+
     AddColumn {
+        place: Place<'a>,
+        name: &'a str,
+        column: &'a Column,
+    },
+    AlterColumn {
+        place: Place<'a>,
+        name: &'a str,
+        before: &'a Column,
+        after: &'a Column,
+    },
+    DropColumn {
         place: Place<'a>,
         name: &'a str,
         column: &'a Column,
@@ -42,18 +214,45 @@ pub(crate) enum Change<'a> {
         kind: KeyKind,
         key: &'a Key,
     },
+    AlterKey {
+        place: Place<'a>,
+        kind: KeyKind,
+        before: &'a Key,
+        after: &'a Key,
+    },
+    DropKey {
+        place: Place<'a>,
+        kind: KeyKind,
+        key: &'a Key,
+    },
     AddIndex {
         place: Place<'a>,
         name: &'a str,
         index: &'a Index,
-        on_new_table: bool,
     },
-    /// A leftover of `CREATE INDEX CONCURRENTLY`, which [`Change::AddIndex`] then builds again.
-    DropInvalidIndex {
+    AlterIndex {
         place: Place<'a>,
         name: &'a str,
+        before: &'a Index,
+        after: &'a Index,
+    },
+    DropIndex {
+        place: Place<'a>,
+        name: &'a str,
+        index: &'a Index,
     },
     AddForeignKey {
+        place: Place<'a>,
+        name: &'a str,
+        key: &'a ForeignKey,
+    },
+    AlterForeignKey {
+        place: Place<'a>,
+        name: &'a str,
+        before: &'a ForeignKey,
+        after: &'a ForeignKey,
+    },
+    DropForeignKey {
         place: Place<'a>,
         name: &'a str,
         key: &'a ForeignKey,
@@ -62,68 +261,95 @@ pub(crate) enum Change<'a> {
         place: Place<'a>,
         check: &'a Check,
     },
+    AlterCheck {
+        place: Place<'a>,
+        name: &'a str,
+        before: &'a Check,
+        after: &'a Check,
+    },
+    DropCheck {
+        place: Place<'a>,
+        name: &'a str,
+    },
+    AddExclusion {
+        place: Place<'a>,
+        name: &'a str,
+        exclusion: &'a Exclusion,
+    },
+    AlterExclusion {
+        place: Place<'a>,
+        name: &'a str,
+        after: &'a Exclusion,
+    },
+    DropExclusion {
+        place: Place<'a>,
+        name: &'a str,
+    },
+    AddTrigger {
+        place: Place<'a>,
+        name: &'a str,
+        trigger: &'a Trigger,
+    },
+    AlterTrigger {
+        place: Place<'a>,
+        name: &'a str,
+        before: &'a Trigger,
+        after: &'a Trigger,
+    },
+    DropTrigger {
+        place: Place<'a>,
+        name: &'a str,
+    },
+    AddPolicy {
+        place: Place<'a>,
+        name: &'a str,
+        policy: &'a Policy,
+    },
+    AlterPolicy {
+        place: Place<'a>,
+        name: &'a str,
+        before: &'a Policy,
+        after: &'a Policy,
+    },
+    DropPolicy {
+        place: Place<'a>,
+        name: &'a str,
+    },
+
+    Grant {
+        permission: Permission,
+    },
+    Revoke {
+        permission: Permission,
+        option_only: bool,
+    },
     SetComment {
         on: CommentOn<'a>,
         comment: Option<&'a str>,
     },
-
-    DropEnum {
-        place: Place<'a>,
-    },
-    AlterEnum {
-        place: Place<'a>,
-        before: &'a [String],
-        after: &'a [String],
-    },
-    DropTable {
-        place: Place<'a>,
-    },
-    DropColumn {
-        place: Place<'a>,
-        name: &'a str,
-    },
-    AlterColumn {
-        place: Place<'a>,
-        name: &'a str,
-        before: &'a Column,
-        after: &'a Column,
-    },
-    AlterPartition {
-        place: Place<'a>,
-    },
-    DropIndex {
-        place: Place<'a>,
-        name: &'a str,
-    },
-    AlterIndex {
-        place: Place<'a>,
-        name: &'a str,
-        before: &'a Index,
-        after: &'a Index,
-    },
-    /// A key, foreign key, check or exclusion; `kind` in words.
-    DropConstraint {
-        place: Place<'a>,
-        kind: &'static str,
-        name: &'a str,
-    },
-    AlterConstraint {
-        place: Place<'a>,
-        kind: &'static str,
-        name: &'a str,
-        origin: &'a Origin,
-        beyond: &'a [String],
-    },
 }
+
+/// Storage parameters by name.
+pub(crate) type Storage<'a> = &'a indexmap::IndexMap<String, String>;
 
 /// What a comment stands on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CommentOn<'a> {
     Schema(&'a str),
-    Enum(Place<'a>),
+    Extension(&'a str),
+    /// An enum, domain or composite.
+    Type(Place<'a>),
+    Sequence(Place<'a>),
+    Function(Place<'a>),
+    /// A table or partition.
     Table(Place<'a>),
+    View(Place<'a>, &'a View),
+    /// Of a table, view or composite.
     Column(Place<'a>, &'a str),
     /// In the schema of the table.
     Index(Place<'a>, &'a str),
     Constraint(Place<'a>, &'a str),
+    DomainConstraint(Place<'a>, &'a str),
+    Trigger(Place<'a>, &'a str),
+    Policy(Place<'a>, &'a str),
 }

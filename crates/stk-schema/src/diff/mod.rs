@@ -1,89 +1,69 @@
 //! Two normal models to the closed set of changes between them. No I/O, no SQL, and no opinion on safety.
 
 mod change;
+mod comments;
+mod objects;
+mod partitions;
+mod permissions;
+mod rename;
+mod rewrite;
+mod same;
 mod tables;
+pub(crate) mod text;
 
-pub(crate) use change::{Change, CommentOn, KeyKind, Place};
+pub(crate) use change::{Change, CommentOn, KeyKind, Place, Storage};
+pub(crate) use partitions::is_managed;
+pub(crate) use rename::{Rename, Renamed, apply_renames};
+pub(crate) use same::{
+    can_replace_function, can_replace_view, is_made_anew, same_check, same_check_but_validity,
+    same_foreign_key_but_validity, same_index_but_storage, same_trigger_but_enabled, same_type,
+};
 
-use crate::model::{Enum, Model, Schema, Table};
+use crate::model::{Model, Schema};
 
-/// What makes `live` into `desired`, in the order of `desired`; drops stand where their schema or table stands.
+/// What makes `live`, whose renames are done, into `desired`; in the order of `desired`.
 pub(crate) fn diff<'a>(live: &'a Model, desired: &'a Model) -> Vec<Change<'a>> {
     let mut changes = Vec::new();
+    extensions(&mut changes, live, desired);
     for (name, schema) in &desired.schemas {
-        match live.schemas.get(name) {
-            Some(before) => {
-                comment(
-                    &mut changes,
-                    CommentOn::Schema(name),
-                    before.comment.as_deref(),
-                    schema.comment.as_deref(),
-                );
-                compare_schema(&mut changes, name, before, schema);
-            }
-            None => {
-                changes.push(Change::CreateSchema { name, schema });
-                comment(&mut changes, CommentOn::Schema(name), None, schema.comment.as_deref());
-                compare_schema(&mut changes, name, &EMPTY, schema);
-            }
+        let before = live.schemas.get(name);
+        if before.is_none() {
+            changes.push(Change::CreateSchema { name, schema });
         }
+        let before = before.unwrap_or(&EMPTY);
+        objects::compare(&mut changes, name, before, schema);
+        tables::compare_all(&mut changes, name, before, schema);
+        partitions::compare(&mut changes, name, (live, before), (desired, schema));
+        comments::of_schema(&mut changes, name, before, schema);
     }
+    permissions::compare(&mut changes, live, desired);
     changes
 }
 
 static EMPTY: std::sync::LazyLock<Schema> = std::sync::LazyLock::new(Schema::default);
 
-fn compare_schema<'a>(changes: &mut Vec<Change<'a>>, schema: &'a str, live: &'a Schema, desired: &'a Schema) {
-    for (name, wanted) in &desired.enums {
-        let place = Place { schema, name, origin: &wanted.origin };
-        match live.enums.get(name) {
-            Some(before) => compare_enum(changes, place, before, wanted),
-            None => {
-                changes.push(Change::CreateEnum { place, definition: wanted });
-                comment(changes, CommentOn::Enum(place), None, wanted.comment.as_deref());
+/// A schema file that names no extension leaves those of the database alone.
+fn extensions<'a>(changes: &mut Vec<Change<'a>>, live: &'a Model, desired: &'a Model) {
+    for (name, after) in &desired.extensions {
+        let before = live.extensions.get(name);
+        match before {
+            None => changes.push(Change::CreateExtension { name, extension: after }),
+            Some(before) => {
+                let moved = after.schema.is_some() && before.schema != after.schema;
+                let updated = after.version.is_some() && before.version != after.version;
+                if moved || updated {
+                    changes.push(Change::AlterExtension { name, before, after });
+                }
             }
         }
-    }
-    for name in live.enums.keys().filter(|name| !desired.enums.contains_key(*name)) {
-        changes.push(Change::DropEnum { place: Place { schema, name, origin: &desired.origin } });
-    }
-    for (name, wanted) in &desired.tables {
-        let place = Place { schema, name, origin: &wanted.origin };
-        match live.tables.get(name) {
-            Some(before) => tables::compare(changes, place, before, wanted),
-            None => create_table(changes, place, wanted),
+        // An extension comes with a comment of its own; without one in the schema that stays.
+        if after.comment.is_some() {
+            let before = before.and_then(|before| before.comment.as_deref());
+            comments::push(changes, CommentOn::Extension(name), before, after.comment.as_deref());
         }
     }
-    for name in live.tables.keys().filter(|name| !desired.tables.contains_key(*name)) {
-        changes.push(Change::DropTable { place: Place { schema, name, origin: &desired.origin } });
-    }
-}
-
-fn compare_enum<'a>(changes: &mut Vec<Change<'a>>, place: Place<'a>, live: &'a Enum, desired: &'a Enum) {
-    if live.values != desired.values {
-        changes.push(Change::AlterEnum { place, before: &live.values, after: &desired.values });
-    }
-    comment(changes, CommentOn::Enum(place), live.comment.as_deref(), desired.comment.as_deref());
-}
-
-fn create_table<'a>(changes: &mut Vec<Change<'a>>, place: Place<'a>, table: &'a Table) {
-    changes.push(Change::CreateTable { place, table });
-    for (name, index) in &table.indexes {
-        changes.push(Change::AddIndex { place, name, index, on_new_table: true });
-    }
-    for (name, key) in &table.foreign_keys {
-        changes.push(Change::AddForeignKey { place, name, key });
-    }
-    tables::comments(changes, place, None, table);
-}
-
-fn comment<'a>(
-    changes: &mut Vec<Change<'a>>,
-    on: CommentOn<'a>,
-    live: Option<&str>,
-    desired: Option<&'a str>,
-) {
-    if live != desired {
-        changes.push(Change::SetComment { on, comment: desired });
+    if !desired.extensions.is_empty() {
+        let gone = live.extensions.keys().filter(|name| !desired.extensions.contains_key(*name));
+        changes.extend(gone.map(|name| Change::DropExtension { name }));
     }
 }

@@ -21,6 +21,7 @@ use indexmap::IndexMap;
 
 pub use data_type::{DataType, SerialSize};
 pub(crate) use data_type::{TypeFault, parse_type, type_words};
+pub(crate) use ddl::roles;
 pub use key::{
     Check, Deferrable, Exclusion, ExclusionPart, ForeignKey, Index, IndexMethod, IndexPart, Key,
     ReferenceAction, Term,

@@ -1,26 +1,40 @@
 //! The ordered steps that make a database what the HCL asks for, each with its SQL.
 //!
-//! Planning changes nothing: it reads the catalog, builds a scratch copy and rolls it back. What it can not plan is
-//! an error that names the object, never silence. Renames, changes and drops are not planned yet, nor are hazards
-//! and lock levels worked out.
+//! Planning changes nothing: it reads the catalog, builds a scratch copy and rolls it back. What Postgres has no way to
+//! do is an error at the line that asks for it, never silence.
 
+mod access;
+mod columns;
+mod constraints;
+mod draft;
+mod drops;
+mod enums;
+mod facts;
 mod hazard;
-mod refuse;
+mod indexes;
+mod numbering;
+mod objects;
+mod order;
+mod partitions;
+mod planner;
+mod renames;
 pub(crate) mod render;
+mod shadow;
 pub(crate) mod sql;
 mod step;
-mod steps;
+mod tables;
+mod type_change;
+mod views;
 
-use tokio_postgres::{Client, IsolationLevel, Transaction};
+use tokio_postgres::{Client, IsolationLevel};
 
-use crate::diagnostic::{Diagnostic, code};
-use crate::diff::{Change, Place, diff};
+use crate::diagnostic::Diagnostic;
+use crate::diff::{apply_renames, diff, is_managed};
 use crate::inspect::{self, Extent, Renames};
-use crate::model::{Column, DataType, Model};
+use crate::model::{Model, Unmanaged};
 use crate::normalize::normalize;
 use crate::postgres::{DatabaseError, failed};
 use crate::snapshot::{Snapshot, snapshot_within};
-use render::Renderer;
 
 pub use hazard::{Hazard, HazardClass, HazardCode, UnknownHazard};
 pub use step::{Backfill, Effort, Leftover, Lock, LockLevel, Plan, Probe, Step};
@@ -55,7 +69,7 @@ pub(crate) struct Planned {
 
 /// [`plan`], with what it was worked out from.
 pub(crate) async fn work_out(client: &mut Client, desired: &Model) -> Result<Planned, PlanError> {
-    let schemas = desired.managed_schemas();
+    let schemas = schemas_of(desired);
     let mut transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
@@ -64,62 +78,51 @@ pub(crate) async fn work_out(client: &mut Client, desired: &Model) -> Result<Pla
         .map_err(failed("begin planning"))?;
     transaction.batch_execute(TIMEOUTS).await.map_err(failed("set the timeouts of planning"))?;
     let Snapshot { fingerprint, objects } = snapshot_within(&mut transaction, &schemas).await?;
-    let desired = normalize(&mut transaction, desired).await?;
     let live = inspect::read(&transaction, &schemas, &Renames::default(), Extent::Database).await?;
-    let changes = diff(&live, &desired);
-    let mut refused: Vec<Diagnostic> = changes.iter().filter_map(refuse::not_done).collect();
-    refused.extend(columns_on_rows(&transaction, &changes).await?);
+    let desired = normalize(&mut transaction, desired, &live).await?;
+    let mut renamed = live.clone();
+    let renames = apply_renames(&mut renamed, &desired);
+    let changes = diff(&renamed, &desired);
+    let facts = facts::gather(&mut transaction, &changes, &renames, &renamed).await?;
     transaction.rollback().await.map_err(failed("end planning"))?;
-    if !refused.is_empty() {
+    let steps = planner::steps(&changes, &renames, (&renamed, &desired), &facts).map_err(|mut refused| {
         refused.sort_by_key(|diagnostic| (diagnostic.file.clone(), diagnostic.line, diagnostic.column));
-        return Err(PlanError::Diagnostics(refused));
-    }
-    let steps = steps::steps(&changes, &live);
-    let plan = Plan { steps, fingerprint, schemas, objects, unmanaged: live.unmanaged.clone() };
+        PlanError::Diagnostics(refused)
+    })?;
+    let unmanaged = unmanaged(&renamed, &desired);
+    let plan = Plan { steps, fingerprint, schemas, objects, unmanaged };
     drop(changes);
     Ok(Planned { plan, live, desired })
 }
 
-/// Diagnostics for new columns that rows already there could not fill.
-async fn columns_on_rows(
-    transaction: &Transaction<'_>,
-    changes: &[Change<'_>],
-) -> Result<Vec<Diagnostic>, DatabaseError> {
-    let unfilled: Vec<(Place<'_>, &str, &Column)> = changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::AddColumn { place, name, column } if !fills_itself(column) => {
-                Some((*place, *name, *column))
-            }
-            _ => None,
-        })
-        .collect();
-    if unfilled.is_empty() {
-        return Ok(Vec::new());
+/// The managed schemas, and those that one of them is renamed from.
+fn schemas_of(desired: &Model) -> Vec<String> {
+    let mut schemas = desired.managed_schemas();
+    for old in desired.schemas.values().filter_map(|schema| schema.renamed_from.as_ref()) {
+        if !schemas.contains(old) {
+            schemas.push(old.clone());
+        }
     }
-    let has_rows = |(place, ..): &(Place<'_>, &str, &Column)| {
-        format!("EXISTS (SELECT FROM {})", Renderer::Normal.qualified(place.schema, place.name))
-    };
-    let query = format!("SELECT ARRAY[{}]", unfilled.iter().map(has_rows).collect::<Vec<_>>().join(", "));
-    let doing = failed("look for rows in the tables that get a column");
-    let row = transaction.query_one(&query, &[]).await.map_err(&doing)?;
-    let with_rows: Vec<bool> = row.try_get(0).map_err(&doing)?;
-    let refused =
-        unfilled.iter().zip(with_rows).filter(|(_, rows)| *rows).map(|((place, name, column), _)| {
-            let table = format!("{}.{}", place.schema, place.name);
-            let message =
-                format!("the new column `{name}` is NOT NULL without a default, and `{table}` has rows");
-            Diagnostic::at(code::NOT_NULL_ON_ROWS, &column.origin, message)
-                .hint("give it a `default`, or `null = true` until the rows are filled")
-        });
-    Ok(refused.collect())
+    schemas
 }
 
-/// Whether rows that are already there get a value.
-fn fills_itself(column: &Column) -> bool {
-    column.null
-        || column.default.is_some()
-        || column.generated.is_some()
-        || column.identity.is_some()
-        || matches!(column.data_type, DataType::Serial(_))
+/// What the plan leaves alone: what the model can not say, and partitions that somebody else makes.
+fn unmanaged(live: &Model, desired: &Model) -> Vec<Unmanaged> {
+    let mut unmanaged = live.unmanaged.clone();
+    for (schema, it) in &live.schemas {
+        let known = desired.schemas.get(schema);
+        for (name, partition) in &it.partitions {
+            let declared =
+                known.is_some_and(|it| it.partitions.contains_key(name) || it.tables.contains_key(name));
+            if !declared && !is_managed(live, desired, partition) {
+                unmanaged.push(Unmanaged {
+                    kind: "partition".into(),
+                    schema: schema.clone(),
+                    name: name.clone(),
+                });
+            }
+        }
+    }
+    unmanaged.sort();
+    unmanaged
 }

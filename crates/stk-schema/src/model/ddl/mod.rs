@@ -7,3 +7,5 @@ mod routines;
 mod security;
 mod types;
 mod views;
+
+pub(crate) use security::roles;
