@@ -1,11 +1,14 @@
 //! What a Server is started with. Reading flags, files and the environment is the binary's job, not this crate's.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use stk_contract::seal::Key;
 use stk_contract::sign::VerifyingKey;
+
+use crate::storage::EmbeddedStorage;
 
 /// Settings of one Server process.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct ServerConfig {
     pub cache_bytes: u64,
     /// Whether logic may fetch from this machine itself, where its project names the host: for development and tests.
     pub egress_to_loopback: bool,
+    /// For projects whose `storage.yaml` names no endpoint; without one, that is AWS.
+    pub storage: Option<EmbeddedStorage>,
 }
 
 impl ServerConfig {
@@ -44,6 +49,8 @@ impl ServerConfig {
             body_timeout: Duration::from_secs(15),
             cache_bytes: 64 << 20,
             egress_to_loopback: false,
+            isolate: None,
+            storage: None,
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::metrics::{Metrics, Snapshot};
 use crate::packages::{self, Disk, Fetched, PackageError, RawPackage};
 use crate::purges::Purges;
 use crate::serving::Serving;
+use crate::storage::StorageHosts;
 
 /// How long after a refused package the KV is asked again, at first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -61,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) cache_bytes: u64,
     pub(crate) engines: Engines,
     pub(crate) egress: Arc<Egress>,
+    pub(crate) storage: StorageHosts,
 }
 
 pub(crate) struct Hosted {
@@ -229,7 +231,9 @@ impl Hosted {
         let hosted = self.clone();
         let build = move || -> Result<Arc<Serving>, PackageError> {
             hosted.metrics.add_logic(package.release.manifest.logic.keys().map(|path| path.as_str()));
-            let serving = Serving::new(package, programs, hosted.key_sets.clone(), before.as_deref())?;
+            let storage = hosted.shared.storage.of(&hosted.id, &package);
+            let serving =
+                Serving::new(package, programs, storage, hosted.key_sets.clone(), before.as_deref())?;
             if save && let Err(error) = hosted.disk.save(&raw) {
                 // It serves all the same; only a restart without the KV would miss it.
                 tracing::error!(deployment = %hosted.id, %error, "the package can not be kept on disk");

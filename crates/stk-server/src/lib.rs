@@ -27,3 +27,4 @@ mod storage;
 pub use config::{DeploymentConfig, DeploymentId, ServerConfig};
 pub use hosted::{DeploymentStatus, Live};
 pub use server::{Server, StartError};
+pub use storage::{EmbeddedBuckets, EmbeddedStorage};

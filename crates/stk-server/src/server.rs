@@ -15,6 +15,7 @@ use crate::engines::Engines;
 use crate::hosted::{DeploymentStatus, Hosted, Shared};
 use crate::http::{self, Timeouts};
 use crate::state::State;
+use crate::storage::StorageHosts;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -60,10 +61,11 @@ impl Server {
             shared: Arc::new(Shared {
                 kv,
                 pinned: config.pinned,
-                engines: Engines::new(&config.package_dir.join("compiled")),
+                engines: Engines::new(&config.package_dir.join("compiled"), config.isolate.as_deref()),
                 package_dir: config.package_dir,
                 cache_bytes: config.cache_bytes,
                 egress: Arc::new(Egress::new(config.egress_to_loopback)),
+                storage: StorageHosts::new(config.storage),
             }),
             drain: config.drain,
             connections: TaskTracker::new(),

@@ -48,6 +48,7 @@ impl Serving {
     pub(crate) fn new(
         package: Package,
         programs: Programs,
+        storage: Option<Arc<dyn Storage>>,
         key_sets: Arc<KeySets>,
         before: Option<&Serving>,
     ) -> Result<Serving, PackageError> {
@@ -100,7 +101,7 @@ impl Serving {
             databases,
             programs: Arc::new(programs),
             egress,
-            storage: None,
+            storage,
             invalidates,
             deployment,
         })
