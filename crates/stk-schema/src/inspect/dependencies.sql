@@ -56,7 +56,8 @@ part (class, oid, relation, of_domain, label) AS (
     SELECT t.class, t.oid, t.oid, 0, '' FROM thing t WHERE t.class = 'pg_class'::regclass
 )
 SELECT DISTINCT o.kind, o.schema, o.name,
-       CASE WHEN p.label = '' AND d.objsubid > 0 THEN 'column ' || oa.attname ELSE p.label END,
+       CASE WHEN coalesce(p.label, '') = '' AND oa.attname IS NOT NULL THEN 'column ' || oa.attname
+            ELSE coalesce(p.label, '') END,
        n.kind, n.schema, n.name, na.attname::text
 FROM pg_depend d
 JOIN thing n ON n.class = d.refclassid AND n.oid = d.refobjid

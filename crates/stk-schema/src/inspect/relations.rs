@@ -1,5 +1,6 @@
 //! Tables, their columns, and partitions.
 
+use std::collections::HashSet;
 
 use tokio_postgres::Row;
 
@@ -7,8 +8,8 @@ use super::rows::{Fields as _, params};
 use super::{Read, Reader};
 use crate::diagnostic::Origin;
 use crate::model::{
-    Bound, Column, DataType, Identity, Partition, PartitionKey, PartitionStrategy, PartitionTable, RowSecurity,
-    SerialSize, Table,
+    Bound, Column, DataType, Identity, Partition, PartitionKey, PartitionStrategy, PartitionTable,
+    RowSecurity, SerialSize, Table,
 };
 
 impl Reader<'_> {
@@ -77,7 +78,26 @@ impl Reader<'_> {
                 table.columns.insert(row.try_get(1)?, column);
             }
         }
+        self.leave_out_sequences_of_serials();
         Ok(())
+    }
+
+    fn leave_out_sequences_of_serials(&mut self) {
+        let mut serials = HashSet::new();
+        for (schema_name, schema) in &self.model.schemas {
+            for (table_name, table) in &schema.tables {
+                let columns = table.columns.iter();
+                let of_table = columns.filter(|(_, column)| matches!(column.data_type, DataType::Serial(_)));
+                serials.extend(
+                    of_table.map(|(column, _)| (schema_name.clone(), table_name.clone(), column.clone())),
+                );
+            }
+        }
+        for schema in self.model.schemas.values_mut() {
+            schema
+                .sequences
+                .retain(|_, sequence| sequence.owner.as_ref().is_none_or(|it| !serials.contains(it)));
+        }
     }
 
     fn column(&self, row: &Row) -> Result<Column, tokio_postgres::Error> {
@@ -111,7 +131,6 @@ impl Reader<'_> {
             origin: Origin::default(),
         })
     }
-
 }
 
 fn identity(row: &Row) -> Result<Option<Identity>, tokio_postgres::Error> {

@@ -10,8 +10,8 @@ use super::rows::Fields as _;
 use super::{Read, Reader};
 use crate::diagnostic::Origin;
 use crate::model::{
-    Argument, ArgumentMode, Body, DataType, Function, Parallel, Returns, RoutineKind, Trigger, TriggerEnabled,
-    TriggerEvents, TriggerTiming, Volatility, bracketed,
+    Argument, ArgumentMode, Body, DataType, Function, Parallel, Returns, RoutineKind, Trigger,
+    TriggerEnabled, TriggerEvents, TriggerTiming, Volatility, bracketed,
 };
 
 #[derive(Deserialize)]
@@ -54,11 +54,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn function(
-        &self,
-        row: &Row,
-        arguments: Vec<ArgumentRow>,
-    ) -> Result<Function, tokio_postgres::Error> {
+    fn function(&self, row: &Row, arguments: Vec<ArgumentRow>) -> Result<Function, tokio_postgres::Error> {
         let (columns, arguments): (Vec<ArgumentRow>, Vec<ArgumentRow>) =
             arguments.into_iter().partition(|argument| argument.mode == "t");
         let arguments: Vec<Argument> = arguments.into_iter().map(|row| self.argument(row)).collect();
@@ -165,7 +161,8 @@ impl Reader<'_> {
         let definition = row.optional_text(4)?;
         let when = definition.as_deref().and_then(|text| bracketed(text, "WHEN"));
         let arguments: Vec<u8> = row.try_get(7)?;
-        let arguments = arguments.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned());
+        let arguments =
+            arguments.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned());
         let mut arguments: Vec<String> = arguments.collect();
         // Each argument ends in a zero byte, the last one too.
         arguments.pop();

@@ -54,7 +54,9 @@ impl Reader<'_> {
                 null: !row.try_get::<_, bool>(6)?,
                 default: self.sql(row.optional_text(7)?),
                 collate: self.sql(row.optional_text(8)?),
-                checks: checks.map(|Json(checks)| checks.into_iter().map(check).collect()).unwrap_or_default(),
+                checks: checks
+                    .map(|Json(checks)| checks.into_iter().map(check).collect())
+                    .unwrap_or_default(),
                 comment: row.try_get(9)?,
                 renamed_from: None,
                 origin: Origin::default(),

@@ -141,6 +141,11 @@ pub(crate) fn requalify(sql: &str, rename: impl Fn(&str, &str) -> Option<String>
             index += 1;
             continue;
         }
+        if let Some(text) = class_literal(&tokens, index, &rename) {
+            out.push_str(&text);
+            index += 1;
+            continue;
+        }
         match tokens[index] {
             Token::Name(text) | Token::Space(text) | Token::Literal(text) => out.push_str(text),
             Token::Other(c) => out.push(c),
@@ -148,6 +153,26 @@ pub(crate) fn requalify(sql: &str, rename: impl Fn(&str, &str) -> Option<String>
         index += 1;
     }
     out
+}
+
+/// The string at `index` with its schema replaced, where Postgres takes it for the name of a sequence or table: in
+/// `nextval('app.numbers')` and `'app.numbers'::regclass`.
+fn class_literal(
+    tokens: &[Token<'_>],
+    index: usize,
+    rename: impl Fn(&str, &str) -> Option<String>,
+) -> Option<String> {
+    let Token::Literal(text) = tokens[index] else { return None };
+    let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    let is_called = index >= 2
+        && tokens[index - 1] == Token::Other('(')
+        && matches!(tokens[index - 2], Token::Name(name)
+            if ["nextval", "currval", "setval"].iter().any(|known| is_word(name, known)));
+    let is_cast = matches!(tokens.get(index + 1..index + 4),
+        Some([Token::Other(':'), Token::Other(':'), Token::Name(name)]) if is_word(name, "regclass"));
+    let (schema, name) = split_name(inner).filter(|_| is_called || is_cast)?;
+    let renamed = rename(&schema, &name)?;
+    Some(quote_literal(&format!("{}.{}", quote(&renamed), quote(&name))))
 }
 
 /// A name as Postgres reads it: without quotes, or in lower case.

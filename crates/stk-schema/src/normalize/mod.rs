@@ -1,239 +1,180 @@
 //! A declared model as Postgres understands it.
 //!
-//! Nothing is guessed about types, expressions or generated names: the whole model is built in scratch schemas,
-//! read back from the catalog, and rolled back. No lock on the user's tables is taken. In an expression a bare name
-//! is looked for in the table's own schema, then in the other managed ones, then in `public`.
+//! Nothing is guessed about types, expressions or generated names: what is not word for word in the database already
+//! is built in scratch schemas, read back from the catalog, and rolled back. Nothing is evaluated, no lock on the
+//! user's tables is taken. In an expression a bare name is looked for in the object's own schema, then in the other
+//! managed ones, then in `public`.
+//!
+//! `settled` finds what needs no scratch copy; `objects` says what each object mentions, and so what must be built
+//! with it and in which order; `build` does it in batches, since every new table takes locks and locks are limited;
+//! `adopt` gives the result what only the declared model knows.
 
-use std::collections::{HashMap, HashSet};
+mod adopt;
+mod build;
+mod objects;
+mod reduce;
+mod roles;
+mod run;
+mod settled;
+mod statements;
+
+use std::collections::HashSet;
 
 use tokio_postgres::Transaction;
-use tokio_postgres::error::ErrorPosition;
 
-use crate::diagnostic::{Diagnostic, Origin, code};
-use crate::inspect::{self, Extent, Renames};
-use crate::model::{Model, Table, quote};
+use crate::diagnostic::{Diagnostic, code};
+use crate::model::{DataType, Dependency, Model, Object, ObjectKind, Schema};
 use crate::plan::PlanError;
-use crate::plan::render::Renderer;
-use crate::plan::sql::Sql;
-use crate::postgres::{CANONICAL, describe, failed};
+use build::Scratch;
+use objects::Objects;
 
-/// A name that no user's schema has.
-const SCRATCH: &str = "stk_scratch_";
-
+/// `declared` in its normal form; `live` is the database's own model.
 pub(crate) async fn normalize(
     transaction: &mut Transaction<'_>,
     declared: &Model,
+    live: &Model,
 ) -> Result<Model, PlanError> {
-    let doing = failed("build the schema in a scratch copy");
-    let scratch = transaction.transaction().await.map_err(&doing)?;
-    scratch.batch_execute(CANONICAL).await.map_err(&doing)?;
-    let names: Vec<String> = declared.managed_schemas();
-    let copies: Vec<String> = (0..names.len()).map(|index| format!("{SCRATCH}{index}")).collect();
-    let quoted: Vec<String> = scratch
-        .query_one("SELECT array(SELECT quote_ident(name) FROM unnest($1::text[]) name)", &[&names])
-        .await
-        .and_then(|row| row.try_get(0))
-        .map_err(&doing)?;
-    let schemas: HashMap<String, String> = names.iter().cloned().zip(copies.iter().cloned()).collect();
-    let statements = statements(declared, &names, &schemas);
-    let (scratch, faults) = build(scratch, &statements).await?;
+    roles::check(transaction, declared).await?;
+    let objects = Objects::of(declared, live);
+    let mut normal = settled_part(declared, live, &objects);
+    if !objects.unsettled.is_empty() {
+        let mut scratch = Scratch::new(transaction, declared, live).await?;
+        for batch in scratch.batches(&objects) {
+            let built = scratch.build(transaction, &objects, &batch).await?;
+            take(&mut normal, built, &batch.wanted);
+        }
+    }
+    normal.extensions = declared.extensions.clone();
+    normal.permissions = permissions(declared);
+    let faults = sequences_of_serials(declared, &normal);
     if !faults.is_empty() {
         return Err(PlanError::Diagnostics(faults));
     }
-    let renames = Renames {
-        schemas: copies
-            .iter()
-            .zip(names.iter().zip(quoted))
-            .map(|(copy, (name, quoted))| (copy.clone(), name.clone(), quoted))
-            .collect(),
-    };
-    let mut normal = inspect::read(&scratch, &copies, &renames, Extent::Schemas).await?;
-    scratch.rollback().await.map_err(&doing)?;
-    adopt(&mut normal, declared);
+    adopt::adopt(&mut normal, declared, live);
+    keep_known(&mut normal.dependencies, declared);
     Ok(normal)
 }
 
-/// All of `declared` as statements that build its scratch copy.
-fn statements(declared: &Model, names: &[String], schemas: &HashMap<String, String>) -> Vec<Sql> {
-    let renderer = Renderer::Scratch { schemas, declared };
-    let mut list = Vec::new();
-    for (name, schema) in &declared.schemas {
-        list.push(renderer.create_schema(name, schema));
-    }
-    for (name, schema) in &declared.schemas {
-        for (enum_name, definition) in &schema.enums {
-            list.push(renderer.create_enum(name, enum_name, definition));
-        }
-    }
-    for (schema_name, schema) in &declared.schemas {
-        list.push(search_path(schema_name, names, schemas));
-        for (name, table) in &schema.tables {
-            list.push(renderer.create_table(schema_name, name, table));
-            for (index_name, index) in &table.indexes {
-                list.push(renderer.create_index(schema_name, name, index_name, index, false));
-            }
-        }
-    }
-    for (schema_name, schema) in &declared.schemas {
-        for (name, table) in &schema.tables {
-            for (key_name, key) in &table.foreign_keys {
-                list.push(renderer.add_foreign_key(schema_name, name, key_name, key));
-            }
-        }
-    }
-    list
-}
-
-fn search_path(own: &str, names: &[String], schemas: &HashMap<String, String>) -> Sql {
-    let own_first =
-        || std::iter::once(own).chain(names.iter().map(String::as_str).filter(move |name| *name != own));
-    let copies = own_first().filter_map(|name| schemas.get(name).map(String::as_str));
-    let path: Vec<String> = copies.chain(own_first()).chain(["public"]).map(quote).collect();
-    Sql::new(format!("SET LOCAL search_path = {}", path.join(", ")), &Origin::default())
-}
-
-/// Runs `statements` in one go; if that fails, again one by one to find everything that is refused.
-async fn build<'a>(
-    mut scratch: Transaction<'a>,
-    statements: &[Sql],
-) -> Result<(Transaction<'a>, Vec<Diagnostic>), PlanError> {
-    let doing = failed("build the schema in a scratch copy");
-    let all = statements.iter().map(|sql| sql.text.as_str()).collect::<Vec<_>>().join(";\n");
-    let attempt = scratch.savepoint("stk_all").await.map_err(&doing)?;
-    match attempt.batch_execute(&all).await {
-        Ok(()) => {
-            attempt.commit().await.map_err(&doing)?;
-            return Ok((scratch, Vec::new()));
-        }
-        Err(error) if error.as_db_error().is_none() => return Err(doing(error).into()),
-        Err(_) => attempt.rollback().await.map_err(&doing)?,
-    }
-    let mut faults = Vec::new();
-    for sql in statements {
-        let attempt = scratch.savepoint("stk_one").await.map_err(&doing)?;
-        match attempt.batch_execute(&sql.text).await {
-            Ok(()) => attempt.commit().await.map_err(&doing)?,
-            Err(error) if error.as_db_error().is_none() => return Err(doing(error).into()),
-            Err(error) => {
-                let origin = culprit(sql, &error);
-                if origin.0.is_none() {
-                    // Not the user's words: the role may lack the right to make a schema, for one.
-                    return Err(doing(error).into());
-                }
-                attempt.rollback().await.map_err(&doing)?;
-                // A table that fails takes what refers to it along; only the first cause is worth saying.
-                if faults.is_empty() || !is_missing_object(&error) {
-                    faults.push(refused(&origin, &error));
-                }
-            }
-        }
-    }
-    Ok((scratch, faults))
-}
-
-fn is_missing_object(error: &tokio_postgres::Error) -> bool {
-    use tokio_postgres::error::SqlState;
-    error.code().is_some_and(|code| *code == SqlState::UNDEFINED_TABLE)
-}
-
-fn refused(origin: &Origin, error: &tokio_postgres::Error) -> Diagnostic {
-    let message = describe(error).replace(SCRATCH, "scratch_");
-    let mut diagnostic = Diagnostic::at(code::REFUSED, origin, format!("Postgres refuses this: {message}"));
-    diagnostic.hint = error.as_db_error().and_then(|db| db.hint()).map(str::to_owned);
-    diagnostic
-}
-
-/// The object whose part of the statement Postgres points at.
-fn culprit(sql: &Sql, error: &tokio_postgres::Error) -> Origin {
-    let offset = match error.as_db_error().and_then(|db| db.position()) {
-        // Characters from 1.
-        Some(ErrorPosition::Original(position)) => {
-            let characters = usize::try_from(*position).unwrap_or(1).saturating_sub(1);
-            sql.text.char_indices().nth(characters).map_or(sql.text.len(), |(at, _)| at)
-        }
-        _ => 0,
-    };
-    sql.origin_at(offset)
-}
-
-/// Gives the normal model what only the declared one knows: origins, comments, order, and which names were chosen.
-fn adopt(normal: &mut Model, declared: &Model) {
-    normal.schemas.sort_by_cached_key(|name, _| declared.schemas.get_index_of(name));
+/// The schemas, with what of them is in the database exactly as it is declared.
+fn settled_part(declared: &Model, live: &Model, objects: &Objects<'_>) -> Model {
+    let mut normal = Model::default();
     for (name, from) in &declared.schemas {
-        let Some(schema) = normal.schemas.get_mut(name) else { continue };
-        schema.origin = from.origin.clone();
-        schema.comment = from.comment.clone();
-        schema.enums.sort_by_cached_key(|name, _| from.enums.get_index_of(name));
-        schema.tables.sort_by_cached_key(|name, _| from.tables.get_index_of(name));
-        for (name, found) in &mut schema.enums {
-            if let Some(from) = from.enums.get(name) {
-                found.origin = from.origin.clone();
-                found.comment = from.comment.clone();
-            }
+        let mut schema = Schema { comment: from.comment.clone(), ..Schema::default() };
+        if let Some(live) = live.schemas.get(name) {
+            let settled = |kind, object: &str| objects.is_settled(kind, name, object);
+            copy(&mut schema.enums, &live.enums, |object| settled(ObjectKind::Enum, object));
+            copy(&mut schema.domains, &live.domains, |object| settled(ObjectKind::Domain, object));
+            copy(&mut schema.composites, &live.composites, |object| settled(ObjectKind::Composite, object));
+            copy(&mut schema.sequences, &live.sequences, |object| settled(ObjectKind::Sequence, object));
+            copy(&mut schema.functions, &live.functions, |object| settled(ObjectKind::Function, object));
+            copy(&mut schema.tables, &live.tables, |object| settled(ObjectKind::Table, object));
+            copy(&mut schema.partitions, &live.partitions, |object| settled(ObjectKind::Partition, object));
+            copy(&mut schema.views, &live.views, |object| settled(ObjectKind::View, object));
         }
-        for (name, table) in &mut schema.tables {
-            if let Some(from) = from.tables.get(name) {
-                adopt_table(table, from);
-            }
-        }
+        normal.schemas.insert(name.clone(), schema);
     }
+    normal.dependencies.clone_from(&live.dependencies);
+    normal
 }
 
-fn adopt_table(table: &mut Table, from: &Table) {
-    table.origin = from.origin.clone();
-    table.comment = from.comment.clone();
-    for (name, column) in &mut table.columns {
-        if let Some(from) = from.columns.get(name) {
-            column.origin = from.origin.clone();
-            column.comment = from.comment.clone();
-        }
-    }
-    if let (Some(key), Some(from)) = (&mut table.primary_key, &from.primary_key) {
-        key.origin = from.origin.clone();
-        key.comment = from.comment.clone();
-        key.name = key.name.take().filter(|_| from.name.is_some() || from.comment.is_some());
-    }
-    table.uniques.sort_by_cached_key(|name, _| from.uniques.get_index_of(name));
-    for (name, key) in &mut table.uniques {
-        if let Some(from) = from.uniques.get(name) {
-            key.origin = from.origin.clone();
-            key.comment = from.comment.clone();
-        }
-    }
-    table.indexes.sort_by_cached_key(|name, _| from.indexes.get_index_of(name));
-    for (name, index) in &mut table.indexes {
-        if let Some(from) = from.indexes.get(name) {
-            index.origin = from.origin.clone();
-            index.comment = from.comment.clone();
-        }
-    }
-    table.foreign_keys.sort_by_cached_key(|name, _| from.foreign_keys.get_index_of(name));
-    for (name, key) in &mut table.foreign_keys {
-        if let Some(from) = from.foreign_keys.get(name) {
-            key.origin = from.origin.clone();
-            key.comment = from.comment.clone();
-        }
-    }
-    if let (Some(partition), Some(from)) = (&mut table.partition, &from.partition) {
-        partition.origin = from.origin.clone();
-    }
-    adopt_checks(table, from);
+fn copy<T: Clone>(
+    to: &mut indexmap::IndexMap<String, T>,
+    from: &indexmap::IndexMap<String, T>,
+    keep: impl Fn(&str) -> bool,
+) {
+    to.extend(
+        from.iter().filter(|(name, _)| keep(name)).map(|(name, object)| (name.clone(), object.clone())),
+    );
 }
 
-/// Postgres makes checks in the order of the statement, so that those it named itself pair up with those unnamed.
-fn adopt_checks(table: &mut Table, from: &Table) {
-    let chosen: HashSet<&str> = from.checks.iter().filter_map(|check| check.name.as_deref()).collect();
-    let mut unnamed = from.checks.iter().filter(|check| check.name.is_none());
-    for check in &mut table.checks {
-        let name = check.name.as_deref().unwrap_or_default();
-        let declared = if chosen.contains(name) {
-            from.checks.iter().find(|from| from.name.as_deref() == Some(name))
-        } else {
-            unnamed.next()
+/// Takes the objects of a batch out of what was built, and leaves what was built only for their sake.
+fn take(normal: &mut Model, built: Model, wanted: &HashSet<Object>) {
+    let is_wanted = |kind, schema: &str, name: &str| {
+        wanted.contains(&Object { kind, schema: schema.to_owned(), name: name.to_owned() })
+    };
+    for (schema_name, from) in built.schemas {
+        let Some(to) = normal.schemas.get_mut(&schema_name) else { continue };
+        let wants = |kind| {
+            let schema_name = schema_name.clone();
+            move |name: &str| is_wanted(kind, &schema_name, name)
         };
-        let Some(declared) = declared else { continue };
-        check.origin = declared.origin.clone();
-        check.comment = declared.comment.clone();
-        check.name = check.name.take().filter(|_| declared.name.is_some() || declared.comment.is_some());
+        let enums = from.enums.into_iter();
+        to.enums.extend(enums.filter(|(name, _)| wants(ObjectKind::Enum)(name)));
+        let domains = from.domains.into_iter();
+        to.domains.extend(domains.filter(|(name, _)| wants(ObjectKind::Domain)(name)));
+        let composites = from.composites.into_iter();
+        to.composites.extend(composites.filter(|(name, _)| wants(ObjectKind::Composite)(name)));
+        let sequences = from.sequences.into_iter();
+        to.sequences.extend(sequences.filter(|(name, _)| wants(ObjectKind::Sequence)(name)));
+        // Signatures are the user's own until they are normal: those of one name go together.
+        let functions = from.functions.into_iter();
+        to.functions.extend(functions.filter(|(_, function)| {
+            wanted.iter().any(|object| {
+                object.kind == ObjectKind::Function
+                    && object.schema == schema_name
+                    && object.name.split('(').next() == Some(function.name.as_str())
+            })
+        }));
+        to.tables.extend(from.tables.into_iter().filter(|(name, _)| wants(ObjectKind::Table)(name)));
+        let partitions = from.partitions.into_iter();
+        to.partitions.extend(partitions.filter(|(name, _)| wants(ObjectKind::Partition)(name)));
+        to.views.extend(from.views.into_iter().filter(|(name, _)| wants(ObjectKind::View)(name)));
     }
+    normal.dependencies.extend(built.dependencies);
+}
+
+/// One entry for each target, role and grantability.
+fn permissions(declared: &Model) -> Vec<crate::model::Permission> {
+    let mut permissions = declared.permissions.clone();
+    permissions.sort_by(|a, b| a.key().cmp(&b.key()));
+    permissions.dedup_by(|next, first| {
+        let same = next.key() == first.key();
+        if same {
+            first.privileges.append(&mut next.privileges);
+            first.privileges.sort();
+            first.privileges.dedup();
+        }
+        same
+    });
+    permissions
+}
+
+/// Declared sequences that Postgres can not tell from those of serial columns.
+fn sequences_of_serials(declared: &Model, normal: &Model) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    for (schema_name, schema) in &declared.schemas {
+        for (name, sequence) in &schema.sequences {
+            let Some((owner_schema, table, column)) = &sequence.owner else { continue };
+            let owner = normal.table(owner_schema, table).and_then(|table| table.columns.get(column));
+            let is_there =
+                normal.schemas.get(schema_name).is_some_and(|schema| schema.sequences.contains_key(name));
+            if !is_there && owner.is_some_and(|owner| matches!(owner.data_type, DataType::Serial(_))) {
+                let message =
+                    format!("the sequence `{name}` is what makes `{table}.{column}` a serial column");
+                faults.push(
+                    Diagnostic::at(code::CONFLICT, &sequence.origin, message).hint(
+                        "write `type = serial` (or bigserial) for the column and leave the sequence out",
+                    ),
+                );
+            }
+        }
+    }
+    faults
+}
+
+/// Dependencies of the live model tell of settled objects; what else they tell of may be gone by now.
+fn keep_known(dependencies: &mut Vec<Dependency>, declared: &Model) {
+    let known = |object: &Object| {
+        let Some(schema) = declared.schemas.get(&object.schema) else { return false };
+        match object.kind {
+            ObjectKind::Function => {
+                let name = object.name.split('(').next().unwrap_or_default();
+                schema.functions.values().any(|function| function.name == name)
+            }
+            _ => schema.has(&object.name),
+        }
+    };
+    dependencies.retain(|dependency| known(&dependency.object) && known(&dependency.on));
+    dependencies.sort();
+    dependencies.dedup();
 }
