@@ -211,9 +211,13 @@ impl Call {
         effect
     }
 
-    /// A run's result; a logic that gave nothing gave null.
+    /// A run's result; a logic that gave nothing gave null. Where nothing is returned, any result will do.
     fn checked(&self, result: Result<Bytes, RunFault>) -> Result<Bytes, RunFault> {
-        let body = result?;
+        let returns = self.logic.as_ref().map(|logic| logic.returns);
+        let body = match result {
+            Err(RunFault::BadResult(_)) if returns == Some(Returns::None) => Bytes::new(),
+            result => result?,
+        };
         let bytes_max = self.deployment.limits().response_bytes;
         if body.len() as u64 > bytes_max {
             return Err(RunFault::ResultTooLarge { bytes_max });

@@ -34,6 +34,9 @@ pub struct ServerConfig {
     pub egress_to_loopback: bool,
     /// For projects whose `storage.yaml` names no endpoint; without one, that is AWS.
     pub storage: Option<EmbeddedStorage>,
+    /// The command that makes an isolate process, which runs JavaScript; absent: this very binary, which must then give
+    /// way to `stk_isolate` as it starts.
+    pub isolate: Option<Vec<OsString>>,
 }
 
 impl ServerConfig {

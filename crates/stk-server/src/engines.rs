@@ -8,6 +8,7 @@ mod js;
 mod programs;
 pub(crate) mod wasm;
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,6 +18,7 @@ use futures_util::future::BoxFuture;
 use stk_runtime::{Engine, OperationResult, RunFault};
 
 pub(crate) use gate::Gate;
+use js::IsolateCommand;
 pub(crate) use programs::{Program, Programs};
 use wasm::WasmEngine;
 
@@ -28,17 +30,23 @@ const RUNS_MAX: usize = 128;
 pub(crate) struct Engines {
     /// Or why there is none.
     wasm: Result<WasmEngine, String>,
+    /// How an isolate process is started; each deployment has its own ones. Or why none can be.
+    isolate: Result<IsolateCommand, String>,
     gates: [Arc<Gate>; 2],
 }
 
 impl Engines {
-    /// `cache_folder` keeps compiled WASM modules between starts.
-    pub(crate) fn new(cache_folder: &Path) -> Engines {
+    /// `cache_folder` keeps compiled WASM modules between starts; `isolate`: see [`IsolateCommand::new`].
+    pub(crate) fn new(cache_folder: &Path, isolate: Option<&[OsString]>) -> Engines {
         let wasm = WasmEngine::new(Some(cache_folder)).map_err(|error| error.to_string());
         if let Err(reason) = &wasm {
             tracing::error!(reason, "no engine for WASM logic");
         }
-        Engines { wasm, gates: [Gate::new(RUNS_MAX), Gate::new(RUNS_MAX)] }
+        let isolate = IsolateCommand::new(isolate).map_err(|error| error.to_string());
+        if let Err(reason) = &isolate {
+            tracing::error!(reason, "no engine for JavaScript logic");
+        }
+        Engines { wasm, isolate, gates: [Gate::new(RUNS_MAX), Gate::new(RUNS_MAX)] }
     }
 
     pub(crate) fn gate(&self, engine: Engine) -> &Arc<Gate> {
@@ -53,6 +61,7 @@ impl Engines {
         operations: Arc<dyn Operations>,
     ) -> RunResult {
         match (program, &self.wasm) {
+            (Program::Js(js), _) => js.engine.run(&js.modules, &js.entry, js.reuse, job, operations).await,
             (Program::Wasm(module), Ok(engine)) => engine.run(module, job, operations).await,
             (Program::Wasm(_), Err(reason)) => Err(RunFault::Unavailable(reason.clone())),
             (Program::Broken(reason), _) => Err(RunFault::Unavailable(reason.to_string())),
@@ -77,7 +86,10 @@ pub(crate) struct Job {
 /// Params are the caller's and secrets the project's: neither is for a log.
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Job").field("logic", &self.logic).field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Job")
+            .field("logic", &self.logic)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 

@@ -187,7 +187,8 @@ fn result(output: Vec<u8>) -> RunResult {
     Ok(Bytes::from(output).slice(start..start + length))
 }
 
-/// A problem on stdout with an exit code other than 0: the logic's way to answer 4xx.
+/// A problem on stdout with an exit code other than 0: the logic's way to answer 4xx, and to pass on what an operation
+/// was answered.
 fn refusal(output: &[u8]) -> Option<RunFault> {
     #[derive(Deserialize)]
     struct Refusal {
@@ -196,7 +197,7 @@ fn refusal(output: &[u8]) -> Option<RunFault> {
         detail: Option<String>,
     }
     let refusal: Refusal = serde_json::from_slice(output).ok()?;
-    (400..500).contains(&refusal.status).then(|| RunFault::Refused {
+    (400..600).contains(&refusal.status).then(|| RunFault::Refused {
         status: refusal.status,
         code: refusal.code,
         message: refusal.detail.unwrap_or_default(),
