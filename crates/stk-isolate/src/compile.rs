@@ -14,6 +14,8 @@ use rquickjs::{CatchResultExt as _, Context, Ctx, Module, Result, Runtime};
 thread_local! {
     /// Our own modules, by name.
     static OWN: RefCell<HashMap<&'static str, Rc<[u8]>>> = RefCell::default();
+    /// What compiles them, between two of them.
+    static COMPILER: RefCell<Option<Compiler>> = const { RefCell::new(None) };
 }
 
 /// The bytecode of a module of our own.
@@ -21,13 +23,19 @@ pub(crate) fn own(name: &'static str, source: &'static str) -> Result<Rc<[u8]>> 
     if let Some(known) = OWN.with_borrow(|own| own.get(name).cloned()) {
         return Ok(known);
     }
-    let compiler = Compiler::new()?;
-    let bytecode: Rc<[u8]> = compiler
-        .module(name, source)
+    let compiler = COMPILER.take().map_or_else(Compiler::new, Ok)?;
+    let compiled = compiler.module(name, source);
+    COMPILER.set(Some(compiler));
+    let bytecode: Rc<[u8]> = compiled
         .unwrap_or_else(|message| panic!("a module of our own does not compile: {message}"))
         .into();
     OWN.with_borrow_mut(|own| own.insert(name, bytecode.clone()));
     Ok(bytecode)
+}
+
+/// Gives up what was kept for compiling more.
+pub(crate) fn rest() {
+    COMPILER.take();
 }
 
 /// A runtime that only compiles: nothing is ever evaluated in it.

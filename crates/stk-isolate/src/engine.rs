@@ -14,7 +14,7 @@ mod timers;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::clock;
+use crate::{clock, compile, globals};
 use crate::protocol::{FromIsolate, Outcome, Start, ToIsolate};
 use modules::Release;
 pub use outbox::Outbox;
@@ -55,8 +55,16 @@ impl Engine {
         }
     }
 
+    /// Does in a quiet moment what a run would have to wait for otherwise.
+    pub fn work_ahead(&mut self) {
+        // An error is found again by the run that needs the module.
+        let _ = globals::compile_all();
+        compile::rest();
+    }
+
     /// Gives up what a time of many calls left behind.
     pub fn cool_down(&mut self) {
+        compile::rest();
         self.spares.truncate(SPARES_IDLE);
         self.spares.shrink_to_fit();
         for realms in self.used.values_mut() {

@@ -23,8 +23,10 @@ pub const ARGUMENT: &str = "__isolate";
 
 /// What is read from the socket at once.
 const READ_BYTES: usize = 64 << 10;
-/// After so long without a run, memory of busier times is given back.
-const COOL_DOWN_NS: i64 = 2_000_000_000;
+/// After so long without a run there is time for what later runs will need.
+const QUIET_NS: u64 = 20_000_000;
+/// After so long again, memory of busier times is given back.
+const COOL_DOWN_NS: u64 = 2_000_000_000;
 
 /// Runs the isolate process. Standard input is the socket to the Server, standard output the page of
 /// [`Status`]; the arguments are [`ARGUMENT`] and the bytes of address space that the process may use.
@@ -78,18 +80,15 @@ fn serve() -> io::Result<()> {
 /// Whether there is something to read; else the engine's next time has come.
 fn wait(socket: &OwnedFd, engine: &mut Engine) -> io::Result<bool> {
     let mut polled = [PollFd::new(socket, PollFlags::IN)];
-    let mut cooled = false;
+    let mut quiet = [QUIET_NS, COOL_DOWN_NS].into_iter();
     loop {
-        let timeout = match engine.next_ns() {
-            Some(next) => Some(timespec(next.saturating_sub(clock::now_ns()))),
-            None if cooled => None,
-            None => Some(Timespec { tv_sec: COOL_DOWN_NS / 1_000_000_000, tv_nsec: 0 }),
+        let (timeout, is_idle) = match engine.next_ns() {
+            Some(next) => (Some(next.saturating_sub(clock::now_ns())), false),
+            None => (quiet.next(), true),
         };
-        match poll(&mut polled, timeout.as_ref()) {
-            Ok(0) if engine.is_idle() => {
-                engine.cool_down();
-                cooled = true;
-            }
+        match poll(&mut polled, timeout.map(timespec).as_ref()) {
+            Ok(0) if is_idle && timeout == Some(QUIET_NS) => engine.work_ahead(),
+            Ok(0) if is_idle => engine.cool_down(),
             Ok(ready) => return Ok(ready > 0),
             Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),

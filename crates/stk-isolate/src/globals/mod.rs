@@ -17,9 +17,13 @@ use rquickjs::{Ctx, Function, Object, Result};
 
 use crate::host::Host;
 
+/// Compiles what no run has needed yet, so that none waits for it.
+pub fn compile_all() -> Result<()> {
+    sources::compile_all()
+}
+
 /// Registers the globals into a fresh realm, after `core`.
 pub fn install(ctx: &Ctx<'_>, host: &Host) -> Result<()> {
-    sources::compile_all()?;
     let native = Object::new(ctx.clone())?;
     natives::register(ctx, host, &native)?;
     let boot: Function<'_> = sources::load(ctx, "boot")?;

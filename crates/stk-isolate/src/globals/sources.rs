@@ -45,7 +45,7 @@ const SOURCES: [(&str, &str); 38] = [
     ("globals/writable", include_str!("js/writable.js")),
 ];
 
-/// Compiles what is not compiled yet, so that no run waits for it.
+/// Compiles what is not compiled yet.
 pub(super) fn compile_all() -> Result<()> {
     SOURCES.iter().try_for_each(|(name, source)| compile::own(name, source).map(|_| ()))
 }
