@@ -200,7 +200,14 @@ impl Hosted {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // A newest pointer whose blobs were damaged on disk is not the one that serves: it is fetched again.
         let serves = self.serving().map(|serving| serving.pointer.clone());
-        match packages::fetch(&*self.shared.kv, &self.shared.pinned, &self.config, newest.as_ref(), serves.as_ref()).await?
+        match packages::fetch(
+            &*self.shared.kv,
+            &self.shared.pinned,
+            &self.config,
+            newest.as_ref(),
+            serves.as_ref(),
+        )
+        .await?
         {
             Fetched::Same(pointer) => {
                 if let Some(serving) = self.serving()

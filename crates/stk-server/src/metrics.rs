@@ -18,8 +18,7 @@ use runs::Runs;
 use crate::sql::Gauges;
 
 /// Statuses counted apart; anything else is `other`.
-const STATUSES: [u16; 16] =
-    [200, 204, 400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504, 0];
+const STATUSES: [u16; 16] = [200, 204, 400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504, 0];
 
 /// Upper bounds of the histogram's buckets, in microseconds.
 const BUCKETS_US: [u64; 12] =

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use stk_runtime::{Effect, Event, Lookup, QueryPlace, QueryWork, SqlFault, SqlWork, StorageFault, StorageWork};
+use stk_runtime::{
+    Effect, Event, Lookup, QueryPlace, QueryWork, SqlFault, SqlWork, StorageFault, StorageWork,
+};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::running::Running;
 use super::run;
+use super::running::Running;
 use crate::cache::Lead;
 use crate::hosted::{Hosted, unix_ms};
 use crate::serving::{PLACE_TIMEOUT, Serving};

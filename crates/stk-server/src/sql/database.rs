@@ -10,9 +10,9 @@ use stk_runtime::{QueryWork, SqlFault, SqlWork};
 use tokio::time::Instant;
 
 use super::connect::Connector;
+use super::open::OpenTransaction;
 use super::pool::Pool;
 use super::shared::Shared;
-use super::open::OpenTransaction;
 use super::{dynamic, single, transaction};
 
 /// The connections to one database: shared ones and a pool of own ones. Nothing is opened before it is needed.

@@ -193,5 +193,7 @@ fn gone() -> SqlFault {
 }
 
 fn aborted() -> SqlFault {
-    SqlFault::Refused("an earlier statement of the transaction failed, so that nothing of it is kept".to_owned())
+    SqlFault::Refused(
+        "an earlier statement of the transaction failed, so that nothing of it is kept".to_owned(),
+    )
 }

@@ -70,8 +70,8 @@ impl Shared {
         };
         let instances = self.linker.instantiate_pre(&module).map_err(refused)?;
         for (name, missing) in [
-            ("_start", !module.get_export("_start").is_some_and(|export| export.func().is_some())),
-            ("memory", !module.get_export("memory").is_some_and(|export| export.memory().is_some())),
+            ("_start", module.get_export("_start").is_none_or(|export| export.func().is_none())),
+            ("memory", module.get_export("memory").is_none_or(|export| export.memory().is_none())),
         ] {
             if missing {
                 return Err(LoadError::Refused(format!("it does not export `{name}`")));

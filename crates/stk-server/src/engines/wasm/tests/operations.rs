@@ -73,12 +73,19 @@ async fn a_problem_that_the_guest_passes_on_is_the_callers_answer() {
 }
 
 #[tokio::test]
-async fn a_problem_of_ours_is_a_failure_of_the_logic() {
+async fn a_problem_of_ours_keeps_its_code() {
     let operations = TestOperations::new(|_, _| {
         async { Err(OperationFault::new(ErrorCode::Unavailable, "no database")) }.boxed()
     });
     let guest = Guest::load(&query()).await.with(operations);
-    assert_eq!(guest.run("{}").await, Err(RunFault::Failed("exit code 1".to_owned())));
+    assert_eq!(
+        guest.run("{}").await,
+        Err(RunFault::Refused {
+            status: 503,
+            code: "unavailable".to_owned(),
+            message: "no database".to_owned()
+        })
+    );
 }
 
 #[tokio::test]
