@@ -129,7 +129,7 @@ async fn faults_of_a_query_are_those_of_sql_logic() {
         ("set role postgres", "[]", 500, "logic_failed"),
         ("begin", "[]", 500, "logic_failed"),
         ("copy items to stdout", "[]", 500, "logic_failed"),
-        ("select 9007199254740993 as n", "[]", 500, "logic_failed"),
+        ("select 9007199254740993 as n", "[]", 500, "unsafe_integer"),
     ];
     let paths: Vec<String> = (0..cases.len()).map(|index| format!("case_{index}")).collect();
     let logic =
