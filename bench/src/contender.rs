@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
@@ -10,31 +11,55 @@ use serde_json::Value;
 use crate::cores;
 use crate::database::Database;
 use crate::http;
+use crate::peers;
 use crate::process::{self, Process};
 use crate::santokit::Santokit;
 use crate::scenario::{Scenario, Tokens};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// `stk`, with everything that it does for a call.
     Santokit,
+    /// Santokit, logic in JavaScript, a fresh isolate a call.
+    JsFresh,
+    /// The same under `isolate: reuse`.
+    JsReuse,
+    /// Santokit, logic in WebAssembly.
+    Wasm,
     /// A bare handler that takes a connection of a pool for each request.
     Pooled,
     /// A bare handler whose requests share a few connections, pipelined.
     Shared,
     /// A bare handler that answers with fixed bytes.
     Fixed,
+    /// A bare handler that answers with the JSON it was sent.
+    Echo,
+    /// Fastify and postgres.js on Node.
+    Fastify,
+    /// Hono and Bun.sql on Bun.
+    Bun,
 }
 
 impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Santokit => "santokit",
+            Kind::JsFresh => "js-fresh",
+            Kind::JsReuse => "js-reuse",
+            Kind::Wasm => "wasm",
             Kind::Pooled => "pooled",
             Kind::Shared => "shared",
             Kind::Fixed => "fixed",
+            Kind::Echo => "echo",
+            Kind::Fastify => "fastify",
+            Kind::Bun => "bun",
         }
+    }
+
+    /// Whether it is a logic of Santokit's.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Kind::Santokit | Kind::JsFresh | Kind::JsReuse | Kind::Wasm)
     }
 }
 
@@ -47,8 +72,10 @@ pub struct Contender {
 
 #[derive(Debug)]
 enum Running {
-    Baseline(Process),
+    Own(Process),
     Santokit(Santokit),
+    /// In the process of another contender, by its id.
+    Within(u32),
 }
 
 impl Contender {
@@ -57,25 +84,41 @@ impl Contender {
         Contender { kind: Kind::Santokit, address: santokit.address, running: Running::Santokit(santokit) }
     }
 
+    /// Another logic of the Santokit that runs already.
+    pub fn within(santokit: &Contender, kind: Kind) -> Contender {
+        Contender { kind, address: santokit.address, running: Running::Within(santokit.process()) }
+    }
+
+    /// A server of another make.
+    pub fn peer(kind: Kind, database: &Database) -> Result<Contender> {
+        Contender::started(kind, peers::command(kind, database)?)
+    }
+
     /// A baseline, as this very program under another subcommand. `fixed_body` is for [`Kind::Fixed`].
     pub fn baseline(kind: Kind, database: &Database, fixed_body: &str) -> Result<Contender> {
         let mut command = cores::command_on(cores::SERVERS, current_program()?);
         command.args(["baseline", kind.name(), "--database", &database.url(), "--fixed-body", fixed_body]);
+        Contender::started(kind, command)
+    }
+
+    /// Whoever prints its address first.
+    fn started(kind: Kind, command: Command) -> Result<Contender> {
         let mut process = Process::start(kind.name(), command)?;
         let line = process.line()?;
         let address = line.parse().with_context(|| format!("address of {}: `{line}`", kind.name()))?;
-        Ok(Contender { kind, address, running: Running::Baseline(process) })
+        Ok(Contender { kind, address, running: Running::Own(process) })
     }
 
     pub fn process(&self) -> u32 {
         match &self.running {
-            Running::Baseline(process) => process.id(),
+            Running::Own(process) => process.id(),
             Running::Santokit(santokit) => santokit.process(),
+            Running::Within(process) => *process,
         }
     }
 
     pub fn resident_bytes(&self) -> Result<u64> {
-        process::resident_bytes(self.process())
+        process::resident_bytes_of_tree(self.process())
     }
 
     /// The body of one answer, which must be a success.

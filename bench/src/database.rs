@@ -44,6 +44,18 @@ impl Database {
         self.server.url(DATA)
     }
 
+    /// The name of the measured database.
+    pub fn name(&self) -> &'static str {
+        DATA
+    }
+
+    /// Where Postgres' socket is, for drivers that take no URL of a socket.
+    pub fn socket_folder(&self) -> Result<String> {
+        let url = self.url();
+        let host = url.split_once('@').and_then(|(_, rest)| rest.split_once('/')).map(|(host, _)| host);
+        Ok(host.context("a URL without a host")?.replace("%2F", "/"))
+    }
+
     /// Of a new, empty database, for the state of one Hub.
     pub fn empty(&self) -> Result<String> {
         let name = format!("hub_{}", self.hubs.replace(self.hubs.get() + 1));

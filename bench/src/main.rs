@@ -13,6 +13,7 @@ mod hub;
 mod jwks;
 mod load;
 mod options;
+mod peers;
 mod process;
 mod project;
 mod report;

@@ -13,7 +13,7 @@ pub struct Options {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// How often each contender has its turn
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub rounds: u32,
     /// How long a turn is measured, after half a second to warm up
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
@@ -30,6 +30,9 @@ pub struct Options {
     /// The `stk` to measure; by default the release build beside this program, which cargo brings up to date first
     #[arg(long)]
     pub stk: Option<PathBuf>,
+    /// How long the soak runs, its first fifth to warm up
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(10..=3600))]
+    pub soak_seconds: u64,
     /// Commits do not wait for the disk; steadier inserts on a machine with a noisy one
     #[arg(long)]
     pub no_fsync: bool,
@@ -59,10 +62,15 @@ impl clap::ValueEnum for Subject {
                 Throughput(Scenario::Rows100),
                 Throughput(Scenario::Insert),
                 Throughput(Scenario::CacheHit),
+                Throughput(Scenario::Js),
+                Throughput(Scenario::Wasm),
+                Throughput(Scenario::WasmEcho),
                 Keep(Upkeep::Apply500),
                 Keep(Upkeep::LiveChange),
                 Keep(Upkeep::Memory500),
                 Keep(Upkeep::ColdStart),
+                Keep(Upkeep::Isolate),
+                Keep(Upkeep::Soak),
             ]
         }
     }
@@ -76,12 +84,16 @@ impl clap::ValueEnum for Subject {
 }
 
 impl Options {
-    /// What is to be measured: what was asked for, else all that can be.
+    /// What is to be measured: what was asked for, else all but the soak.
     pub fn subjects(&self) -> Vec<Subject> {
         let all = <Subject as clap::ValueEnum>::value_variants().iter().copied();
-        all.filter(|subject| self.scenario.is_empty() || self.scenario.contains(subject))
-            .filter(|subject| !self.without_santokit || matches!(subject, Subject::Throughput(_)))
-            .collect()
+        let by_default = |subject: &Subject| *subject != Subject::Upkeep(Upkeep::Soak);
+        all.filter(|subject| match self.scenario.is_empty() {
+            true => by_default(subject),
+            false => self.scenario.contains(subject),
+        })
+        .filter(|subject| !self.without_santokit || matches!(subject, Subject::Throughput(_)))
+        .collect()
     }
 }
 

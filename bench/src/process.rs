@@ -86,6 +86,35 @@ pub fn cpu_of_tree(root: u32) -> Result<Duration> {
     Ok(TICK * ticks)
 }
 
+/// A process and all its descendants.
+pub fn tree(root: u32) -> Result<Vec<u32>> {
+    let all = all_stats()?;
+    let (mut open, mut tree) = (vec![root], Vec::new());
+    while let Some(id) = open.pop() {
+        tree.push(id);
+        open.extend(all.iter().filter(|stat| stat.parent == id).map(|stat| stat.id));
+    }
+    Ok(tree)
+}
+
+/// Resident memory of a process and all its descendants, in bytes; what they share counts for each.
+pub fn resident_bytes_of_tree(root: u32) -> Result<u64> {
+    // One that ended since the tree was read has none.
+    Ok(tree(root)?.into_iter().filter_map(|id| resident_bytes(id).ok()).sum())
+}
+
+/// Files, sockets and the like that a process and all its descendants hold open.
+pub fn open_files_of_tree(root: u32) -> Result<usize> {
+    let count = |id: u32| std::fs::read_dir(format!("/proc/{id}/fd")).map_or(0, Iterator::count);
+    Ok(tree(root)?.into_iter().map(count).sum())
+}
+
+/// The arguments that a process was started with.
+pub fn arguments(id: u32) -> Result<String> {
+    let path = format!("/proc/{id}/cmdline");
+    Ok(std::fs::read_to_string(&path).with_context(|| path.clone())?.replace('\0', " "))
+}
+
 /// Resident memory of one process, in bytes.
 pub fn resident_bytes(id: u32) -> Result<u64> {
     let path = format!("/proc/{id}/status");

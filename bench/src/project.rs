@@ -22,7 +22,21 @@ const SEED: &str = "insert into items values (1, 'a', 'a@example.com', 1, 1, tru
 
 const AUTH: &str = include_str!("../project/config/auth.yaml");
 
+const JS_FRESH: &str = include_str!("../project/logic/js_fresh.js");
+
+/// In WebAssembly, as text.
+const WASM: &[(&str, &str)] = &[
+    ("logic/row_wasm.wasm", include_str!("../project/logic/row_wasm.wat")),
+    ("logic/echo_wasm.wasm", include_str!("../project/logic/echo_wasm.wat")),
+];
+
 const LOGIC: &[(&str, &str)] = &[
+    ("logic/row.sql", include_str!("../project/logic/row.sql")),
+    ("logic/row_wasm.yaml", include_str!("../project/logic/row_wasm.yaml")),
+    ("logic/echo_wasm.yaml", include_str!("../project/logic/echo_wasm.yaml")),
+    ("logic/shape.js", include_str!("../project/logic/shape.js")),
+    ("logic/js_fresh.js", JS_FRESH),
+    ("logic/js_reuse.js", include_str!("../project/logic/js_reuse.js")),
     ("logic/by_key.sql", include_str!("../project/logic/by_key.sql")),
     ("logic/by_key_user.sql", include_str!("../project/logic/by_key_user.sql")),
     ("logic/list.sql", include_str!("../project/logic/list.sql")),
@@ -45,7 +59,27 @@ impl Project {
             .replace("{AUDIENCE}", Issuer::AUDIENCE);
         project.write("config/auth.yaml", &auth)?;
         LOGIC.iter().try_for_each(|(path, text)| project.write(path, text))?;
+        for (path, text) in WASM {
+            project.write(path, wat::parse_str(text).with_context(|| format!("assemble {path}"))?)?;
+        }
         Ok(project)
+    }
+
+    /// A project of one JavaScript logic, `js_fresh`.
+    pub fn of_javascript() -> Result<Project> {
+        let project = Project::bare()?;
+        project.write(
+            "seed.sql",
+            &SEED.replace("'a', 'a@", "'a b', 'a@").replace("'{}'", r#"'{"labels":["x"]}'"#),
+        )?;
+        project.write("logic/shape.js", include_str!("../project/logic/shape.js"))?;
+        project.write("logic/js_fresh.js", JS_FRESH)?;
+        Ok(project)
+    }
+
+    /// Changes the JavaScript logic without changing what it answers.
+    pub fn write_comment(&self, number: u32) -> Result<()> {
+        self.write("logic/js_fresh.js", format!("{JS_FRESH}// {number}\n"))
     }
 
     /// A project of `count` logic files, `many/l0` and so on, all of version 1.
@@ -75,10 +109,10 @@ impl Project {
         self.write(&format!("logic/many/l{number}.sql"), &text)
     }
 
-    fn write(&self, path: &str, text: &str) -> Result<()> {
+    fn write(&self, path: &str, content: impl AsRef<[u8]>) -> Result<()> {
         let path = self.path().join(path);
         let parent = path.parent().context("a file of the project has a folder")?;
         std::fs::create_dir_all(parent)?;
-        std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))
+        std::fs::write(&path, content).with_context(|| format!("write {}", path.display()))
     }
 }

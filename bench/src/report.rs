@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::contender::Kind;
 use crate::load::Outcome;
-use crate::scenario::{P99_MAX, Scenario};
+use crate::scenario::{Bound, Scenario};
 use crate::upkeep::Figure;
 
 #[derive(Debug, Default, Serialize)]
@@ -40,9 +40,11 @@ struct Ratio {
     against: Kind,
     throughput: f64,
     p99: f64,
+    cpu: f64,
+    /// Microseconds a request more.
+    cpu_over_us: f64,
     /// What must be reached, where something must.
-    throughput_min: Option<f64>,
-    p99_max: Option<f64>,
+    bounds: &'static [Bound],
 }
 
 impl Report {
@@ -69,22 +71,27 @@ impl Measured {
 
     /// Adds a contender and its ratios to those added before it.
     pub fn add(&mut self, contender: Kind, resident_bytes: u64, rounds: Vec<Outcome>) {
-        let ratios: Vec<Ratio> = self
-            .contenders
-            .iter()
-            .map(|first| {
-                let target = self.scenario.targets().iter().find(|target| target.against == contender);
-                let target = target.filter(|_| first.contender == Kind::Santokit);
-                Ratio {
-                    contender: first.contender,
-                    against: contender,
-                    throughput: median_ratio(&first.rounds, &rounds, |outcome| outcome.requests_per_s),
-                    p99: median_ratio(&first.rounds, &rounds, |outcome| outcome.p99_ms),
-                    throughput_min: target.map(|target| target.throughput_min),
-                    p99_max: target.map(|_| P99_MAX),
-                }
-            })
-            .collect();
+        let ratios: Vec<Ratio> =
+            self.contenders
+                .iter()
+                .map(|first| {
+                    let target =
+                        self.scenario.targets().iter().find(|target| {
+                            (target.contender, target.against) == (first.contender, contender)
+                        });
+                    Ratio {
+                        contender: first.contender,
+                        against: contender,
+                        throughput: median_ratio(&first.rounds, &rounds, |outcome| outcome.requests_per_s),
+                        p99: median_ratio(&first.rounds, &rounds, |outcome| outcome.p99_ms),
+                        cpu: median_ratio(&first.rounds, &rounds, Outcome::cpu_us),
+                        cpu_over_us: median_of_pairs(&first.rounds, &rounds, |first, second| {
+                            first.cpu_us() - second.cpu_us()
+                        }),
+                        bounds: target.map_or(&[], |target| target.bounds),
+                    }
+                })
+                .collect();
         self.ratios.extend(ratios);
         self.contenders.push(Line { contender, resident_bytes, median: median_outcome(&rounds), rounds });
     }
@@ -92,8 +99,16 @@ impl Measured {
 
 impl Ratio {
     fn reached(&self) -> bool {
-        self.throughput_min.is_none_or(|min| self.throughput >= min)
-            && self.p99_max.is_none_or(|max| self.p99 <= max)
+        self.bounds.iter().all(|bound| self.holds(*bound))
+    }
+
+    fn holds(&self, bound: Bound) -> bool {
+        match bound {
+            Bound::ThroughputMin(min) => self.throughput >= min,
+            Bound::P99Max(max) => self.p99 <= max,
+            Bound::CpuMax(max) => self.cpu <= max,
+            Bound::CpuOverMax(max) => self.cpu_over_us <= max,
+        }
     }
 }
 
@@ -120,7 +135,11 @@ fn median_outcome(rounds: &[Outcome]) -> Outcome {
 }
 
 fn median_ratio(first: &[Outcome], second: &[Outcome], field: fn(&Outcome) -> f64) -> f64 {
-    median(first.iter().zip(second).map(|(first, second)| field(first) / field(second)).collect())
+    median_of_pairs(first, second, |first, second| field(first) / field(second))
+}
+
+fn median_of_pairs(first: &[Outcome], second: &[Outcome], of: impl Fn(&Outcome, &Outcome) -> f64) -> f64 {
+    median(first.iter().zip(second).map(|(first, second)| of(first, second)).collect())
 }
 
 /// The middle value, or the mean of the two in the middle; 0 of nothing.
@@ -162,14 +181,23 @@ impl Display for Measured {
 
 impl Display for Ratio {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Ratio { contender, against, throughput, p99, .. } = self;
-        write!(f, "{} / {}: throughput {throughput:.2}", contender.name(), against.name())?;
-        if let Some(min) = self.throughput_min {
-            write!(f, " (at least {min}: {})", verdict(*throughput >= min))?;
-        }
-        write!(f, ", p99 {p99:.2}")?;
-        if let Some(max) = self.p99_max {
-            write!(f, " (at most {max}: {})", verdict(*p99 <= max))?;
+        let Ratio { contender, against, throughput, p99, cpu, .. } = self;
+        write!(
+            f,
+            "{} / {}: throughput {throughput:.2}, p99 {p99:.2}, CPU {cpu:.2}",
+            contender.name(),
+            against.name()
+        )?;
+        for bound in self.bounds {
+            let verdict = verdict(self.holds(*bound));
+            match bound {
+                Bound::ThroughputMin(min) => write!(f, "; throughput at least {min}: {verdict}")?,
+                Bound::P99Max(max) => write!(f, "; p99 at most {max}: {verdict}")?,
+                Bound::CpuMax(max) => write!(f, "; CPU at most {max}: {verdict}")?,
+                Bound::CpuOverMax(max) => {
+                    write!(f, "; {:.1} µs of CPU more, at most {max}: {verdict}", self.cpu_over_us)?;
+                }
+            }
         }
         Ok(())
     }
@@ -220,7 +248,7 @@ mod tests {
         assert!(
             measured
                 .to_string()
-                .contains("throughput 0.80 (at least 0.85: MISSED), p99 1.60 (at most 1.5: MISSED)")
+                .contains("p99 1.60, CPU 1.00; throughput at least 0.85: MISSED; p99 at most 1.5: MISSED")
         );
         assert!(!Report { scenarios: vec![measured], figures: Vec::new() }.reached());
     }

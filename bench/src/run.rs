@@ -27,7 +27,7 @@ pub fn run(options: &Options) -> Result<bool> {
     }
     for subject in &subjects {
         if let (Subject::Upkeep(upkeep), Some(stk)) = (subject, &stk) {
-            report.figures.extend(upkeep.measure(stk, &database, options.rounds)?);
+            report.figures.extend(upkeep.measure(stk, &database, options)?);
         }
     }
     report.print(options.json)?;

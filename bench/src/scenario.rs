@@ -18,17 +18,41 @@ pub enum Scenario {
     Rows100,
     Insert,
     CacheHit,
+    Js,
+    Wasm,
+    WasmEcho,
 }
 
-/// What Santokit must reach against a baseline of the same scenario.
+/// What one contender must reach against another of the same scenario.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
+    pub contender: Kind,
     pub against: Kind,
-    pub throughput_min: f64,
+    pub bounds: &'static [Bound],
 }
 
-/// The 99th percentile of Santokit over that of a baseline it has a target against, at most.
-pub const P99_MAX: f64 = 1.5;
+/// A bound of one contender's figures over another's. CPU is that of server and Postgres for one request.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    ThroughputMin(f64),
+    P99Max(f64),
+    CpuMax(f64),
+    /// Microseconds more.
+    CpuOverMax(f64),
+}
+
+const fn ours(against: Kind, bounds: &'static [Bound]) -> Target {
+    Target { contender: Kind::Santokit, against, bounds }
+}
+
+const P99: Bound = Bound::P99Max(1.5);
+const BY_KEY: &[Target] = &[
+    ours(Kind::Pooled, &[Bound::ThroughputMin(1.25), P99]),
+    ours(Kind::Shared, &[Bound::ThroughputMin(0.85), P99]),
+];
+const CACHE_HIT: &[Target] = &[ours(Kind::Fixed, &[Bound::ThroughputMin(0.85), P99])];
+const AT_LEAST_POOLED: &[Target] = &[ours(Kind::Pooled, &[Bound::ThroughputMin(1.0), P99])];
 
 /// Different requests of one scenario, which the generator sends in turn.
 const REQUESTS: u32 = 10_000;
@@ -53,24 +77,39 @@ impl Scenario {
             Scenario::Rows100 => "100 rows",
             Scenario::Insert => "insert",
             Scenario::CacheHit => "cache hit",
+            Scenario::Js => "JavaScript: one query and a little mapping",
+            Scenario::Wasm => "WebAssembly against SQL: one query",
+            Scenario::WasmEcho => "WebAssembly: echo",
         }
     }
 
     pub fn contenders(self) -> &'static [Kind] {
         match self {
             Scenario::CacheHit => &[Kind::Santokit, Kind::Fixed],
+            Scenario::Js => &[Kind::JsFresh, Kind::JsReuse, Kind::Fastify, Kind::Bun],
+            Scenario::Wasm => &[Kind::Wasm, Kind::Santokit],
+            Scenario::WasmEcho => &[Kind::Wasm, Kind::Echo],
             _ => &[Kind::Santokit, Kind::Pooled, Kind::Shared],
         }
     }
 
     pub fn targets(self) -> &'static [Target] {
         match self {
-            Scenario::ByKey | Scenario::ByKeyHs256 | Scenario::ByKeyEddsa => &[
-                Target { against: Kind::Pooled, throughput_min: 1.25 },
-                Target { against: Kind::Shared, throughput_min: 0.85 },
+            Scenario::ByKey | Scenario::ByKeyHs256 | Scenario::ByKeyEddsa => BY_KEY,
+            Scenario::Rows100 | Scenario::Insert => AT_LEAST_POOLED,
+            Scenario::CacheHit => CACHE_HIT,
+            Scenario::Js => &[
+                Target { contender: Kind::JsFresh, against: Kind::Fastify, bounds: &[Bound::CpuMax(1.0)] },
+                Target { contender: Kind::JsReuse, against: Kind::Bun, bounds: &[Bound::CpuMax(1.3)] },
             ],
-            Scenario::Rows100 | Scenario::Insert => &[Target { against: Kind::Pooled, throughput_min: 1.0 }],
-            Scenario::CacheHit => &[Target { against: Kind::Fixed, throughput_min: 0.85 }],
+            Scenario::Wasm => &[Target {
+                contender: Kind::Wasm,
+                against: Kind::Santokit,
+                bounds: &[Bound::ThroughputMin(0.9)],
+            }],
+            Scenario::WasmEcho => {
+                &[Target { contender: Kind::Wasm, against: Kind::Echo, bounds: &[Bound::CpuOverMax(80.0)] }]
+            }
         }
     }
 
@@ -85,35 +124,39 @@ impl Scenario {
             .map(|number| {
                 let params = self.params(number);
                 let token = self.token(number, tokens);
-                match kind {
-                    Kind::Santokit => {
-                        let call = json!({ "path": self.logic(), "params": params });
-                        http::post("/call", token, &call.to_string())
-                    }
-                    Kind::Pooled | Kind::Shared | Kind::Fixed => {
-                        http::post(self.route(), token, &params.to_string())
-                    }
+                if kind.is_ours() {
+                    let call = json!({ "path": self.logic(kind), "params": params });
+                    http::post("/call", token, &call.to_string())
+                } else {
+                    http::post(self.route(), token, &params.to_string())
                 }
             })
             .collect()
     }
 
-    fn logic(self) -> &'static str {
+    fn logic(self, kind: Kind) -> &'static str {
         match self {
             Scenario::ByKey => "by_key",
             Scenario::ByKeyHs256 | Scenario::ByKeyEddsa => "by_key_user",
             Scenario::Rows100 => "list",
             Scenario::Insert => "insert",
             Scenario::CacheHit => "cached",
+            Scenario::Js if kind == Kind::JsReuse => "js_reuse",
+            Scenario::Js => "js_fresh",
+            Scenario::Wasm if kind == Kind::Wasm => "row_wasm",
+            Scenario::Wasm => "row",
+            Scenario::WasmEcho => "echo_wasm",
         }
     }
 
     fn route(self) -> &'static str {
         match self {
-            Scenario::ByKey | Scenario::ByKeyHs256 | Scenario::ByKeyEddsa => "/by_key",
+            Scenario::ByKey | Scenario::ByKeyHs256 | Scenario::ByKeyEddsa | Scenario::Wasm => "/by_key",
             Scenario::Rows100 => "/list",
             Scenario::Insert => "/insert",
             Scenario::CacheHit => "/cached",
+            Scenario::Js => "/handler",
+            Scenario::WasmEcho => "/echo",
         }
     }
 
@@ -121,7 +164,12 @@ impl Scenario {
         // A prime step visits every row once, in no order that a cache of pages would like.
         let item = number * 7919 % ITEMS;
         match self {
-            Scenario::ByKey | Scenario::ByKeyHs256 | Scenario::ByKeyEddsa => json!({ "id": item + 1 }),
+            Scenario::ByKey
+            | Scenario::ByKeyHs256
+            | Scenario::ByKeyEddsa
+            | Scenario::Js
+            | Scenario::Wasm
+            | Scenario::WasmEcho => json!({ "id": item + 1 }),
             Scenario::Rows100 => json!({ "after": item }),
             Scenario::Insert => {
                 json!({ "kind": "view", "amount": item, "payload": { "item": item, "from": "search" } })

@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::hub::ENV;
 use crate::jwks;
 use crate::load::{self, Outcome, Plan};
-use crate::options::Options;
+use crate::options::{Options, Subject};
 use crate::project::{self, Project};
 use crate::report::Measured;
 use crate::santokit::{self, Santokit};
@@ -42,29 +42,35 @@ impl<'a> Bench<'a> {
         if let Some(stk) = stk {
             let key_set = jwks::serve(issuer.key_set())?;
             let package = santokit::deploy(stk, database, &Project::of_scenarios(key_set)?)?;
-            contenders.push(Contender::santokit(Santokit::start(stk, &package)?));
+            let santokit = Contender::santokit(Santokit::start(stk, &package)?);
+            let others = [Kind::JsFresh, Kind::JsReuse, Kind::Wasm];
+            contenders.extend(others.map(|kind| Contender::within(&santokit, kind)));
+            contenders.push(santokit);
         }
         let tokens = Tokens {
             hs256: tokens::hs256(santokit::JWT_SECRET, &audience(project::ID, ENV), HS256_USERS),
             eddsa: issuer.tokens(EDDSA_USERS),
         };
-        for kind in [Kind::Pooled, Kind::Shared] {
+        for kind in [Kind::Shared, Kind::Pooled] {
             contenders.push(Contender::baseline(kind, database, "")?);
         }
         let pooled = contenders.last().context("a contender that answers")?;
         let row = pooled.answer(&Scenario::ByKey.requests(pooled.kind, &tokens)[0])?;
         let row = String::from_utf8(row).context("a row as text")?;
         contenders.push(Contender::baseline(Kind::Fixed, database, &row)?);
+        contenders.push(Contender::baseline(Kind::Echo, database, "")?);
+        if options.subjects().contains(&Subject::Throughput(Scenario::Js)) {
+            for kind in [Kind::Fastify, Kind::Bun] {
+                contenders.push(Contender::peer(kind, database)?);
+            }
+        }
         Ok(Bench { options, contenders, database, tokens, folder: tempfile::tempdir()? })
     }
 
     /// Every contender of the scenario, `--rounds` times, in turns.
     pub fn measure(&self, scenario: Scenario) -> Result<Measured> {
-        let contenders: Vec<&Contender> = self
-            .contenders
-            .iter()
-            .filter(|contender| scenario.contenders().contains(&contender.kind))
-            .collect();
+        let of_kind = |kind: &Kind| self.contenders.iter().find(|contender| contender.kind == *kind);
+        let contenders: Vec<&Contender> = scenario.contenders().iter().filter_map(of_kind).collect();
         ensure!(!contenders.is_empty(), "nobody takes part in `{}`", scenario.title());
         check_equal_answers(scenario, &contenders, &self.tokens)?;
         let plans = contenders

@@ -1,5 +1,8 @@
 //! What is measured besides throughput: how soon a change is live, what 500 logic files cost, how soon a Server answers.
 
+mod isolate;
+mod soak;
+
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -10,6 +13,7 @@ use serde_json::{Value, json};
 use crate::database::Database;
 use crate::http;
 use crate::hub::Hub;
+use crate::options::Options;
 use crate::process::{self, Process};
 use crate::project::Project;
 use crate::santokit::{self, Santokit};
@@ -27,6 +31,10 @@ pub enum Upkeep {
     Memory500,
     /// Start of a Server with a package on disk to its first answer
     ColdStart,
+    /// First call of changed JavaScript, and the memory of an idle isolate process
+    Isolate,
+    /// JavaScript at full speed for minutes: memory and open files afterwards
+    Soak,
 }
 
 /// One measured number, round by round.
@@ -42,12 +50,15 @@ const MANY: u32 = 500;
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 
 impl Upkeep {
-    pub fn measure(self, stk: &Stk, database: &Database, rounds: u32) -> Result<Vec<Figure>> {
+    pub fn measure(self, stk: &Stk, database: &Database, options: &Options) -> Result<Vec<Figure>> {
+        let rounds = options.rounds;
         match self {
             Upkeep::Apply500 => apply(stk, database, rounds),
             Upkeep::LiveChange => live_change(stk, database, rounds),
             Upkeep::Memory500 => memory(stk, database, rounds),
             Upkeep::ColdStart => cold_start(stk, database, rounds),
+            Upkeep::Isolate => isolate::measure(stk, database, rounds),
+            Upkeep::Soak => soak::measure(stk, database, options),
         }
     }
 }

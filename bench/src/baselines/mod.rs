@@ -3,6 +3,7 @@
 //! They verify no token, check no param past its type, keep no cache and no metrics, and have no timeout: what
 //! a developer would write first, written well. Rows become structs that serde writes.
 
+mod echo;
 mod fixed;
 mod pooled;
 mod rows;
@@ -41,7 +42,8 @@ pub async fn serve(baseline: &Baseline) -> Result<()> {
         Kind::Pooled => pooled::router(&baseline.database)?,
         Kind::Shared => shared::router(&baseline.database).await?,
         Kind::Fixed => fixed::router(baseline.fixed_body.clone()),
-        Kind::Santokit => bail!("`santokit` is no baseline"),
+        Kind::Echo => echo::router(),
+        other => bail!("`{}` is no baseline", other.name()),
     };
     let (sender, closed) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {

@@ -50,6 +50,13 @@ pub struct Outcome {
     pub generator_percent: f64,
 }
 
+impl Outcome {
+    /// Of server and Postgres, for one request.
+    pub fn cpu_us(&self) -> f64 {
+        self.server_us_per_request + self.postgres_us_per_request
+    }
+}
+
 /// Runs the plan in a process of its own on the generator's core.
 pub fn generate(plan: &Plan) -> Result<Outcome> {
     let mut child = cores::command_on(cores::GENERATOR, current_program()?)
