@@ -167,7 +167,7 @@ async fn plan(
 /// A failed step is the file's error; a lost race is the caller's.
 fn failed(alias: &str, file: &SchemaFile, error: stk_schema::ApplyError) -> Result<Diagnostic, ApplyError> {
     match error {
-        stk_schema::ApplyError::Busy | stk_schema::ApplyError::Drift { .. } => {
+        stk_schema::ApplyError::Busy(_) | stk_schema::ApplyError::Drift { .. } => {
             Err(Problem::new(ErrorCode::Conflict)
                 .detail(format!("The schema of the database `{alias}` could not be changed: {error}."))
                 .hint("apply again")

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use stk_contract::client_manifest::{ClientLogic, ClientManifest};
 use stk_contract::{Hash, JsonType};
 
+pub(crate) use types::quote as quoted;
 use types::{Prec, result_type};
 use writer::{Writer, doc_lines};
 

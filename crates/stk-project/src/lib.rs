@@ -12,6 +12,7 @@ mod config;
 mod credentials;
 mod declarations;
 mod findings;
+mod handler_types;
 mod header;
 mod js;
 mod logic;
@@ -28,6 +29,7 @@ mod yaml;
 pub use check::{Files, check};
 pub use code::Code;
 pub use declarations::declarations;
+pub use handler_types::handler_types;
 pub use openapi::openapi;
 pub use project::{
     CompiledStatement, ConstantQuery, Engine, LogicFile, ModuleFile, Place, Positions, Project, SchemaFile,

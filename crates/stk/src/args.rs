@@ -108,6 +108,8 @@ pub struct Dev {
     /// Address of the Hub.
     #[arg(long, default_value = "127.0.0.1:7401", value_name = "ADDR")]
     pub hub_listen: SocketAddr,
+    #[command(flatten)]
+    pub storage: ObjectStorage,
     /// A Postgres to use instead of starting one: a URL of a role that may create databases.
     #[arg(long, env = "STK_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
@@ -130,9 +132,30 @@ pub struct Platform {
     /// Address of the Hub.
     #[arg(long, env = "STK_HUB_LISTEN", default_value = "127.0.0.1:7401", value_name = "ADDR")]
     pub hub_listen: SocketAddr,
+    #[command(flatten)]
+    pub storage: ObjectStorage,
     /// A Postgres to use instead of starting one.
     #[arg(long, env = "STK_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+}
+
+/// The object storage that comes with the platform.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ObjectStorage {
+    /// Address of the object storage; default: the Server's, two ports on.
+    #[arg(long = "storage-listen", env = "STK_STORAGE_LISTEN", value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Where callers reach the object storage, if that is another address.
+    #[arg(long = "storage-url", env = "STK_STORAGE_URL", value_name = "URL")]
+    pub url: Option<String>,
+}
+
+impl ObjectStorage {
+    pub fn listen(&self, server: SocketAddr) -> SocketAddr {
+        // Beside a Server on a port of the system's choice, it takes such a port too.
+        let port = if server.port() == 0 { 0 } else { server.port().saturating_add(2) };
+        self.listen.unwrap_or(SocketAddr::new(server.ip(), port))
+    }
 }
 
 #[derive(Debug, ClapArgs)]

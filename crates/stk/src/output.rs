@@ -62,6 +62,11 @@ impl Output {
 
     /// Warnings of a check that passed.
     pub fn warnings(&self, diagnostics: &[Diagnostic]) {
+        self.diagnostics(&without_notes(diagnostics));
+    }
+
+    /// All that a check that passed has to say.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         if !self.json && !diagnostics.is_empty() {
             let _ = write!(anstream::stderr(), "{}", render(diagnostics));
         }
@@ -116,7 +121,7 @@ impl Drop for Progress {
 
 /// The failure as a person reads it: diagnostics, what failed, the hint.
 pub fn failure_text(failure: &Failure) -> String {
-    let mut text = render(&failure.diagnostics);
+    let mut text = render(&without_notes(&failure.diagnostics));
     text.push_str(&format!("{} {}\n", paint(RED, "error:"), failure.message));
     if let Some(hint) = &failure.hint {
         text.push_str(&format!("{} {hint}\n", paint(CYAN, "hint:")));
@@ -125,6 +130,11 @@ pub fn failure_text(failure: &Failure) -> String {
         text.push_str(&format!("{}\n", paint(DIM, format!("request id: {id}"))));
     }
     text
+}
+
+/// Those that ask for a change.
+pub fn without_notes(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
+    diagnostics.iter().filter(|diagnostic| diagnostic.severity != Severity::Info).cloned().collect()
 }
 
 /// Diagnostics as `file:line:column`, with the line shown.

@@ -1,11 +1,12 @@
 //! What serves before an apply: what it is compared with, and what its proofs may be reused from.
 
+use stk_contract::package::BlobError;
 use stk_contract::{Attestation, ErrorCode, LogicPath, LogicProof, Problem, Release, SqlStatement};
 use stk_project::Files;
 
 use super::attest::Attested;
 use super::{ApplyError, Place, files};
-use crate::provision::load_release;
+use crate::provision::{ProvisionError, load_release};
 use crate::state::State;
 use crate::store::attestations::Numbered;
 
@@ -18,8 +19,8 @@ pub struct Before {
 
 struct Serving {
     numbered: Numbered,
-    release: Release,
-    attestation: Attestation,
+    /// `None` where an older `stk` wrote it in a format that is no longer read: everything is new then.
+    content: Option<(Release, Attestation)>,
 }
 
 /// Reads it from the store.
@@ -28,9 +29,15 @@ pub async fn load(state: &State, place: Place<'_>) -> Result<Before, ApplyError>
         return Ok(Before::default());
     };
     let files = files::unpack(&state.store.blob(&numbered.sources).await?)?;
-    let release = load_release(state, &numbered.release).await?;
-    let attestation = stk_contract::package::decode(&state.store.blob(&numbered.attestation).await?)?;
-    Ok(Before { files, live: Some(Serving { numbered, release, attestation }) })
+    let content = match load_release(state, &numbered.release).await {
+        Ok(release) => {
+            let attestation = state.store.blob(&numbered.attestation).await?;
+            Some((release, stk_contract::package::decode(&attestation)?))
+        }
+        Err(ProvisionError::Blob(BlobError::OldFormat { .. })) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Before { files, live: Some(Serving { numbered, content }) })
 }
 
 impl Before {
@@ -39,7 +46,11 @@ impl Before {
     }
 
     pub fn release(&self) -> Option<&Release> {
-        self.live.as_ref().map(|live| &live.release)
+        self.content().map(|(release, _)| release)
+    }
+
+    fn content(&self) -> Option<&(Release, Attestation)> {
+        self.live.as_ref()?.content.as_ref()
     }
 
     /// Refuses where the caller has seen another number than the one that serves.
@@ -53,9 +64,9 @@ impl Before {
 
     /// Whether this very release, proved in the very same way, serves already.
     pub fn serves(&self, attested: &Attested) -> bool {
-        self.live.as_ref().is_some_and(|live| {
-            let as_new = Attestation { number: live.attestation.number, ..attested.attestation.clone() };
-            live.numbered.release == attested.release_hash() && live.attestation == as_new
+        self.content().is_some_and(|(_, serving)| {
+            let as_new = Attestation { number: serving.number, ..attested.attestation.clone() };
+            serving.release == attested.release_hash() && *serving == as_new
         })
     }
 
@@ -67,13 +78,13 @@ impl Before {
         statements: &[&SqlStatement],
         fingerprint: &str,
     ) -> Option<&LogicProof> {
-        let live = self.live.as_ref()?;
-        let Some(stk_contract::Code::Sql(code)) = live.release.code.get(path) else { return None };
+        let (release, attestation) = self.content()?;
+        let Some(stk_contract::Code::Sql(code)) = release.code.get(path) else { return None };
         let same_code = code.iter().eq(statements.iter().copied());
-        let same_spec = live.release.manifest.logic.get(path) == Some(spec);
+        let same_spec = release.manifest.logic.get(path) == Some(spec);
         let same_schema =
-            live.attestation.schema_fingerprints.get(&spec.target).is_some_and(|known| known == fingerprint);
-        if same_code && same_spec && same_schema { live.attestation.logic.get(path) } else { None }
+            attestation.schema_fingerprints.get(&spec.target).is_some_and(|known| known == fingerprint);
+        if same_code && same_spec && same_schema { attestation.logic.get(path) } else { None }
     }
 }
 

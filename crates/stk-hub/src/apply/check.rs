@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use stk_contract::hub::Diagnostic;
 use stk_contract::{LogicPath, LogicProof, LogicSpec, SqlStatement};
-use stk_project::{LogicFile, Project};
+use stk_project::{Engine, LogicFile, Project};
 use stk_schema::statement::{Statement, StatementError};
 
 use super::Sessions;
 use super::before::Before;
 use super::logic::{self, Cast};
+use super::queries;
 use crate::databases::{Session, SessionError};
 
 /// What was proved.
@@ -37,9 +38,14 @@ pub async fn check(
 ) -> Checked {
     let mut proofs = BTreeMap::new();
     let mut jobs: BTreeMap<&str, Vec<Job<'_>>> = BTreeMap::new();
+    let queries = queries::describe(project, sessions, &schema_fingerprints, diagnostics).await;
     for (path, file) in &project.logic {
         // The project's own check has told of a logic without a header.
         let Some(spec) = project.manifest.logic.get(path) else { continue };
+        if file.engine != Engine::Sql {
+            proofs.insert(path.clone(), queries.proof(project, file, spec, diagnostics));
+            continue;
+        }
         let statements: Vec<&SqlStatement> = file.statements.iter().map(|statement| &statement.sql).collect();
         let fingerprint = schema_fingerprints.get(&spec.target).map_or("", String::as_str);
         match before.proof(path, spec, &statements, fingerprint) {
@@ -57,7 +63,11 @@ pub async fn check(
             Err(error) => diagnostics.push(error.diagnostic(alias)),
         }
     }
-    diagnostics.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    diagnostics.sort_by(|a, b| {
+        (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message))
+    });
+    // A script that several logic need is looked at for each.
+    diagnostics.dedup();
     Checked { schema_fingerprints, logic: proofs }
 }
 

@@ -1,5 +1,7 @@
 //! The judgement of one logic: what Postgres says of its statements against what its header says.
 
+use std::collections::BTreeMap;
+
 use stk_contract::hub::Diagnostic;
 use stk_contract::{Bind, LogicProof, LogicSpec, ResultColumn, Returns, StatementProof, fit};
 use stk_project::{Code, CompiledStatement, LogicFile, Position};
@@ -40,6 +42,7 @@ pub fn judge(
     let mut proof = LogicProof {
         statements: statements.iter().map(|(_, described)| proof_of(described)).collect(),
         read_only: statements.iter().all(|(_, described)| !described.writes && !described.volatile),
+        queries: BTreeMap::new(),
     };
     let Some(((compiled, described), last)) = statements.last().zip(proof.statements.last_mut()) else {
         return (proof, None);
@@ -58,7 +61,8 @@ pub fn can_not_cast(file: &LogicFile) -> Diagnostic {
     diagnostic
 }
 
-fn proof_of(described: &Statement) -> StatementProof {
+/// What the Server is told of a statement.
+pub fn proof_of(described: &Statement) -> StatementProof {
     let column = |column: &stk_schema::statement::Column| ResultColumn {
         name: column.name.clone(),
         pg_type: column.pg_type.clone(),

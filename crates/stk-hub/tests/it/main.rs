@@ -14,6 +14,7 @@ mod projects;
 mod provision;
 mod releases;
 mod schema;
+mod scripts;
 mod secrets;
 mod start;
 mod support;

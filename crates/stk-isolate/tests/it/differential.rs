@@ -57,8 +57,10 @@ fn normal(output: &str, base: &str) -> String {
 #[test]
 fn scripts_print_the_same_in_node_and_in_the_engine() {
     let only = std::env::var("STK_SCRIPTS").ok();
-    let scripts: Vec<Script> =
-        scripts().into_iter().filter(|script| only.as_ref().is_none_or(|only| script.name.contains(only))).collect();
+    let scripts: Vec<Script> = scripts()
+        .into_iter()
+        .filter(|script| only.as_ref().is_none_or(|only| script.name.contains(only)))
+        .collect();
     let server = server::start();
     let base = server.base();
     let node = std::thread::scope(|scope| {
@@ -77,7 +79,13 @@ fn scripts_print_the_same_in_node_and_in_the_engine() {
             differing.push(format!("== {}\n-- node\n{expected}-- engine\n{actual}", script.name));
         }
     }
-    assert!(differing.is_empty(), "{} of {} differ\n{}", differing.len(), scripts.len(), differing.join("\n"));
+    assert!(
+        differing.is_empty(),
+        "{} of {} differ\n{}",
+        differing.len(),
+        scripts.len(),
+        differing.join("\n")
+    );
     if only.is_none() {
         assert!(scripts.len() >= 250, "only {} scripts", scripts.len());
         assert_eq!(exceptions.left(), Vec::<String>::new(), "exceptions for scripts that do not exist");

@@ -205,7 +205,7 @@ pub(super) fn property(name: &str) -> String {
 }
 
 /// A JSON string, which is a TypeScript literal; line separators too are escaped, for older readers.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string().replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 

@@ -153,14 +153,18 @@ fn header_diagnostics_find_the_nearest_key() {
 }
 
 #[test]
-fn the_shop_checks_without_errors() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop");
-    let mut shop = Files::new();
-    read_folder(&root, &root, &mut shop);
-    let (checked, diagnostics) = check("shop", &shop);
-    let errors: Vec<_> = diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
-    assert!(checked.logic.len() >= 14);
+fn the_projects_of_the_repository_check_without_errors() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (folder, logic) in
+        [("examples/shop", 14), ("crates/stk/template", 5), ("conformance/projects/scripts", 25)]
+    {
+        let (root, mut files) = (repository.join(folder), Files::new());
+        read_folder(&root, &root, &mut files);
+        let (checked, diagnostics) = check("shop", &files);
+        let errors: Vec<_> = diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{folder}: {errors:#?}");
+        assert!(checked.logic.len() >= logic, "{folder}: {}", checked.logic.len());
+    }
 }
 
 fn read_folder(root: &Path, folder: &Path, into: &mut Files) {

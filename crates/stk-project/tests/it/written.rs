@@ -7,7 +7,7 @@ use serde_json::Value;
 use stk_contract::client_manifest::ClientManifest;
 use stk_contract::types::PgType;
 use stk_contract::{Hash, LogicPath, LogicProof, ResultColumn, StatementProof};
-use stk_project::{declarations, json_schemas, openapi};
+use stk_project::{declarations, handler_types, json_schemas, openapi};
 
 use crate::{good, project};
 
@@ -248,4 +248,24 @@ fn is_unknown(file: &str, path: &[String], key: &str) -> bool {
     let files = project(&[("logic/get.sql", "select 1"), (file, &text)]);
     let found = stk_project::check("shop", &files).1;
     found.iter().any(|found| found.code.ends_with(".unknown_key") && found.file == file)
+}
+
+#[test]
+fn handlers_are_typed_by_their_headers() {
+    let checked = good(&project(&[
+        (
+            "logic/users/get.js",
+            "/**\n * returns: none\n * params:\n *   id: { type: uuid, required: true }\n *   limit: { type: int, default: 20 }\n \
+             *   tags: { type: array, items: { type: enum, values: [a, \"b\\\"\"] } }\n *   raw: { type: json }\n */\nexport default async () => {};\n",
+        ),
+        ("logic/_nothing.sql", "select 1"),
+    ]));
+    let text = handler_types(&checked.manifest);
+    let (context, params) = text.split_once("interface SantokitParams {").unwrap();
+    assert!(context.contains("interface Context {") && context.contains("class StkError"));
+    assert_snapshot!(params, @r#"
+      "_nothing": {};
+      "users/get": { id: string; limit: number | null; tags?: ("a" | "b\"" | null)[] | null; raw?: any | null };
+    }
+    "#);
 }

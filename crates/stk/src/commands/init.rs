@@ -12,7 +12,7 @@ use crate::output::{BOLD, GREEN, Output, paint};
 use crate::project_folder::CONFIG_FILE;
 
 /// Files of a new project, by path.
-const TEMPLATE: [(&str, &str); 12] = [
+const TEMPLATE: [(&str, &str); 15] = [
     ("schema/main.hcl", include_str!("../../template/schema/main.hcl")),
     ("config/databases.yaml", include_str!("../../template/config/databases.yaml")),
     ("config/auth.yaml", include_str!("../../template/config/auth.yaml")),
@@ -20,6 +20,9 @@ const TEMPLATE: [(&str, &str); 12] = [
     ("logic/notes/get.sql", include_str!("../../template/logic/notes/get.sql")),
     ("logic/notes/create.sql", include_str!("../../template/logic/notes/create.sql")),
     ("logic/notes/_count.sql", include_str!("../../template/logic/notes/_count.sql")),
+    ("logic/notes/digest.ts", include_str!("../../template/logic/notes/digest.ts")),
+    ("logic/lib/text.ts", include_str!("../../template/logic/lib/text.ts")),
+    ("logic/tsconfig.json", include_str!("../../template/logic/tsconfig.json")),
     ("seed.sql", include_str!("../../template/seed.sql")),
     (".gitignore", include_str!("../../template/gitignore")),
     (".vscode/settings.json", include_str!("../../template/vscode/settings.json")),
@@ -91,10 +94,13 @@ fn files(id: &str) -> Vec<(String, String)> {
     let config = serde_json::to_string_pretty(&config).expect("a literal") + "\n";
     let schemas =
         stk_project::json_schemas().into_iter().map(|(name, text)| (format!(".stk/schemas/{name}"), text));
-    let template = TEMPLATE.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-    template
+    let template = || TEMPLATE.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let bytes = template().map(|(path, text)| (path, text.into_bytes())).collect();
+    let handlers = stk_project::handler_types(&stk_project::check(id, &bytes).0.manifest);
+    template()
         .chain([
             (CONFIG_FILE.to_owned(), config),
+            (crate::sync::handlers::FILE.to_owned(), handlers),
             (
                 ".stk/schemas/stk.config.json".to_owned(),
                 include_str!("../../template/stk.config.schema.json").to_owned(),

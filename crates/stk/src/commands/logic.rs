@@ -17,14 +17,14 @@ pub async fn run(global: &Global, args: Logic, output: &Output) -> Result<(), Fa
     }
 }
 
-/// What can be checked without a database: everything but whether the SQL prepares.
+/// What can be checked without a database: everything but whether the SQL prepares, that of scripts included.
 fn validate(global: &Global, output: &Output) -> Result<(), Failure> {
     let folder = ProjectFolder::find(global.dir.as_deref())?;
     let (project, diagnostics) = stk_project::check(&folder.config.project_id, &folder.read()?);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(Failure::check(diagnostics));
     }
-    output.warnings(&diagnostics);
+    output.diagnostics(&diagnostics);
     let count = project.manifest.logic.len();
     output.result(&json!({ "logic": count, "diagnostics": diagnostics }), || {
         format!("{} {count} logic files; the Hub checks them against the database", paint(GREEN, "valid"))

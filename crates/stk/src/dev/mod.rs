@@ -4,6 +4,7 @@
 //! files go to the Hub as `stk deploy` sends them.
 
 mod event;
+pub mod logs;
 mod provision;
 mod screen;
 mod seed;
@@ -41,7 +42,7 @@ struct Dev<'a> {
 }
 
 pub async fn run(global: &args::Global, args: args::Dev, output: &Output) -> Result<(), Failure> {
-    logging::quiet();
+    logging::for_dev(output.is_json());
     let folder = ProjectFolder::find(args.folder.as_deref().or(global.dir.as_deref()))?;
     let env = global.env.clone().unwrap_or_else(|| ENV_DEV.to_owned());
     let mut signals = Signals::listen()?;
@@ -49,6 +50,8 @@ pub async fn run(global: &args::Global, args: args::Dev, output: &Output) -> Res
         data: args.data.clone().unwrap_or_else(|| folder.state().join("dev")),
         listen: args.listen,
         hub_listen: args.hub_listen,
+        storage: args.storage.clone(),
+        storage: args.storage.clone(),
         database_url: args.database_url.clone(),
         root: Some(EnvironmentId { project: folder.config.project_id.clone(), env: env.clone() }),
     };
@@ -157,6 +160,7 @@ impl Dev<'_> {
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Err(Failure::check(diagnostics));
         }
+        crate::sync::handlers::write(&self.folder, &project)?;
         let made = provision::ensure(self, &project).await?;
         let request = ApplyRequest {
             scope: ApplyScope::Deploy,

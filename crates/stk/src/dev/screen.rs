@@ -7,7 +7,7 @@ use serde_json::json;
 use super::event::{Deployed, Event, Ready};
 use crate::commands::apply::changes;
 use crate::failure::Failure;
-use crate::output::{BOLD, CYAN, DIM, GREEN, Output, RED, failure_text, paint, render};
+use crate::output::{BOLD, CYAN, DIM, GREEN, Output, RED, failure_text, paint, render, without_notes};
 
 pub struct Screen<'a> {
     output: &'a Output,
@@ -52,7 +52,7 @@ impl<'a> Screen<'a> {
             let (logic, steps) = (deployed.result.logic.added.len(), deployed.result.schema_steps.len());
             text.push_str(&format!("  {logic} logic files, {steps} schema steps\n"));
         }
-        text.push_str(&render(&deployed.result.diagnostics));
+        text.push_str(&render(&without_notes(&deployed.result.diagnostics)));
         for hint in &deployed.hints {
             text.push_str(&format!("  {} {hint}\n", paint(CYAN, "hint:")));
         }

@@ -3,15 +3,31 @@
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::dev::logs::{LogicLogs, TARGET};
 
 /// `STK_LOG` sets what is logged, in the syntax of tracing's filters; default: warnings and above, `info` of our own.
 pub fn to_stderr() {
     install("warn,stk_hub=info,stk_server=info,stk=info");
 }
 
-/// `stk dev` shows its own screen; only what is wrong goes past it.
-pub fn quiet() {
-    install("error");
+/// `stk dev` shows its own screen, and what logic writes; of the rest only what is wrong.
+pub fn for_dev(json: bool) {
+    let shown = LogicLogs { json }.with_filter(filter_fn(|metadata| metadata.target() == TARGET));
+    let filter = EnvFilter::try_from_env("STK_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let hidden = format!("{TARGET}=off").parse().expect("a valid directive");
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = if std::io::stderr().is_terminal() {
+        layer.with_target(false).boxed()
+    } else {
+        layer.json().flatten_event(true).boxed()
+    };
+    let all = layer.with_filter(filter.add_directive(hidden));
+    // A second subscriber in one process is refused; the first one stays.
+    let _ = tracing_subscriber::registry().with(all).with(shown).try_init();
 }
 
 fn install(default: &str) {

@@ -10,6 +10,7 @@ pub mod logging;
 pub mod secrets;
 pub mod server;
 pub mod signals;
+pub mod storage;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use crate::failure::{Doing as _, Failure};
 use crate::output::{BOLD, GREEN, Output, paint};
 use crate::postgres::Cluster;
 use data_folder::DataFolder;
+use storage::ObjectStorage;
 
 /// What a platform is started with.
 #[derive(Debug)]
@@ -33,6 +35,7 @@ pub struct PlatformConfig {
     pub data: PathBuf,
     pub listen: SocketAddr,
     pub hub_listen: SocketAddr,
+    pub storage: args::ObjectStorage,
     /// A role that may create databases; absent: a Postgres of our own.
     pub database_url: Option<String>,
     /// The environment that answers at `/`; every one answers under `/p/{project}/{env}/`.
@@ -44,6 +47,7 @@ pub struct Platform {
     pub server: Arc<Server>,
     pub hub: Arc<Hub>,
     follower: JoinHandle<()>,
+    storage: ObjectStorage,
     /// URL of the role that may create databases, for the database `postgres`.
     pub admin_url: String,
     /// Ends the names of databases and roles where others may use the Postgres too; else empty.
@@ -72,6 +76,13 @@ impl Platform {
         let hub_config = HubConfig::new(config.hub_listen, hub_url, keyring);
         let hub = Arc::new(Hub::start(hub_config, kv.clone()).await.map_err(|error| hub_failure(&error))?);
         let mut server_config = ServerConfig::new(config.listen, hub.signing_keys(), data.join("packages"));
+        let storage = ObjectStorage::start(
+            &data.join("storage"),
+            config.storage.listen(config.listen),
+            config.storage.url,
+        )
+        .await?;
+        server_config.storage = Some(storage.settings());
         let created = hub.created_environments();
         server_config.deployments = deployments(&hub).await?;
         // The first one answers at `/`.
@@ -79,7 +90,7 @@ impl Platform {
         let server = Server::start(server_config, kv).await.map_err(|error| server_failure(&error))?;
         let server = Arc::new(server);
         let follower = tokio::spawn(follow(hub.clone(), server.clone(), created, config.root));
-        Ok(Platform { server, hub, follower, admin_url, suffix, _cluster: cluster, data })
+        Ok(Platform { server, hub, follower, storage, admin_url, suffix, _cluster: cluster, data })
     }
 
     pub fn server_url(&self) -> String {
@@ -96,6 +107,7 @@ impl Platform {
         // Ends as cancelled; then this is the last one who holds the Hub.
         let _ = self.follower.await;
         self.server.shutdown().await;
+        self.storage.stop().await;
         if let Some(hub) = Arc::into_inner(self.hub) {
             hub.shutdown().await;
         }
@@ -157,6 +169,7 @@ pub async fn run(args: args::Platform, output: &Output) -> Result<(), Failure> {
         data: args.data,
         listen: args.listen,
         hub_listen: args.hub_listen,
+        storage: args.storage,
         database_url: args.database_url,
         root: None,
     };

@@ -3,6 +3,7 @@
 //! What is written where, and why, is the contract in `packages/client/TYPES.md`. The newest manifest is kept in
 //! `.stk/manifest.json`, so that an install that deleted the types can write them again offline.
 
+pub mod handlers;
 mod install;
 
 use std::path::PathBuf;
@@ -46,6 +47,9 @@ pub async fn run(global: &Global, args: Sync, output: &Output) -> Result<(), Fai
         (target.folder()?.clone(), kept, Some(response.openapi))
     };
     let mut synced = sync(&folder, &kept, args.check)?;
+    if !args.check {
+        handlers::write(&folder, &stk_project::check(&folder.config.project_id, &folder.read()?).0)?;
+    }
     if let Some(file) = &args.openapi {
         let text = openapi.unwrap_or_else(|| stk_project::openapi(&folder.config.project_id, &kept.manifest));
         synced.files.extend(install::write_if_changed(file, text.as_bytes(), args.check)?);

@@ -11,7 +11,8 @@ impl Exceptions {
         let text = fs::read_to_string(path).unwrap();
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let read = |line: &str| {
-            let (name, reason) = line.split_once(" = ").unwrap_or_else(|| panic!("not `name = \"reason\"`: {line}"));
+            let (name, reason) =
+                line.split_once(" = ").unwrap_or_else(|| panic!("not `name = \"reason\"`: {line}"));
             let reason = reason.trim_matches('"');
             assert!(reason.len() > 10, "{name}: an exception says why");
             (name.to_owned(), reason.to_owned())

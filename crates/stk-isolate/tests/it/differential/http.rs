@@ -39,9 +39,11 @@ impl Fetches {
         answer: impl FnOnce(Result<Vec<u8>, Fault>) + Send + 'static,
     ) {
         let reply = |result: Result<Value, String>| {
-            result
-                .map(|value| value.to_string().into_bytes())
-                .map_err(|message| Fault { status: 502, code: "fetch_failed".to_owned(), message })
+            result.map(|value| value.to_string().into_bytes()).map_err(|message| Fault {
+                status: 502,
+                code: "fetch_failed".to_owned(),
+                message,
+            })
         };
         if name == "fetch.open" {
             return answer(reply(Ok(self.open(input))));
@@ -98,7 +100,8 @@ impl Fetch {
         let mut method = self.head["method"].as_str().unwrap().to_owned();
         let mut body = self.head["hasBody"].as_bool().unwrap().then_some(body);
         for hops in 0..=REDIRECTS_MAX {
-            let response = request(&url, &method, &self.head["headers"], body.as_deref()).map_err(|e| e.to_string())?;
+            let response =
+                request(&url, &method, &self.head["headers"], body.as_deref()).map_err(|e| e.to_string())?;
             let location = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
             let is_redirect = matches!(response.status, 301 | 302 | 303 | 307 | 308);
             match (location, self.head["redirect"].as_str().unwrap()) {
@@ -159,7 +162,8 @@ fn request(url: &str, method: &str, headers: &Value, body: Option<&[u8]>) -> std
     let mut reader = BufReader::new(stream);
     let status_line = line(&mut reader)?;
     let mut parts = status_line.splitn(3, ' ').skip(1);
-    let status = parts.next().and_then(|status| status.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
+    let status =
+        parts.next().and_then(|status| status.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
     let reason = parts.next().unwrap_or_default().to_owned();
     let mut headers = Vec::new();
     loop {
@@ -168,7 +172,8 @@ fn request(url: &str, method: &str, headers: &Value, body: Option<&[u8]>) -> std
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
     // Every response of the server ends with the connection, and promises its length where it keeps it.
-    let promised = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, len)| len.parse().ok());
+    let promised =
+        headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, len)| len.parse().ok());
     Ok(Response { status, reason, headers, body: Box::new(Promised { reader, left: promised }) })
 }
 

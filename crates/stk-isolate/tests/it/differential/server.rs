@@ -51,7 +51,8 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Request> {
     while let Some((name, value)) = line()?.split_once(": ") {
         headers.push((name.to_lowercase(), value.to_owned()));
     }
-    let header = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+    let header =
+        |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
     let mut body = Vec::new();
     if header("transfer-encoding").is_some_and(|encoding| encoding == "chunked") {
         loop {
@@ -78,7 +79,8 @@ fn respond(request: &Request, mut out: TcpStream) -> std::io::Result<()> {
     let (route, rest) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
     match route {
         "echo" => {
-            let shown = |name: &str| name.starts_with("x-") || name == "content-type" || name == "authorization";
+            let shown =
+                |name: &str| name.starts_with("x-") || name == "content-type" || name == "authorization";
             let mut headers: Vec<_> = request.headers.iter().filter(|(name, _)| shown(name)).collect();
             headers.sort();
             let body = String::from_utf8_lossy(&request.body);
@@ -90,10 +92,17 @@ fn respond(request: &Request, mut out: TcpStream) -> std::io::Result<()> {
             let kind = kind.map(|(_, kind)| format!("content-type: {kind}\r\n")).unwrap_or_default();
             reply(&mut out, "200 OK", &kind, &request.body)
         }
-        "status" => reply(&mut out, &format!("{rest} Some Reason"), "", if rest == "204" { b"" } else { b"text" }),
+        "status" => {
+            reply(&mut out, &format!("{rest} Some Reason"), "", if rest == "204" { b"" } else { b"text" })
+        }
         "redirect" => reply(&mut out, &format!("{rest} Moved"), "location: /echo?from=redirect\r\n", b"gone"),
         "loop" => reply(&mut out, "302 Found", "location: /loop\r\n", b""),
-        "headers" => reply(&mut out, "200 OK", "X-One: 1\r\nx-two: a\r\nX-Two: b\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n", b"ok"),
+        "headers" => reply(
+            &mut out,
+            "200 OK",
+            "X-One: 1\r\nx-two: a\r\nX-Two: b\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n",
+            b"ok",
+        ),
         "bytes" => {
             let len: usize = rest.parse().unwrap_or(0);
             let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
@@ -119,7 +128,8 @@ fn respond(request: &Request, mut out: TcpStream) -> std::io::Result<()> {
 }
 
 fn reply(out: &mut TcpStream, status: &str, headers: &str, body: &[u8]) -> std::io::Result<()> {
-    let len = if status.starts_with("204") { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+    let len =
+        if status.starts_with("204") { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     out.write_all(format!("HTTP/1.1 {status}\r\n{headers}{len}connection: close\r\n\r\n").as_bytes())?;
     out.write_all(body)?;
     out.flush()

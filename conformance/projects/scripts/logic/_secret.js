@@ -1,0 +1,2 @@
+/** returns: string */
+export default (params, { request }) => `private, for ${request.user.id}`;

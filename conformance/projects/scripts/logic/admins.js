@@ -1,0 +1,5 @@
+/**
+ * access: admin
+ * returns: string
+ */
+export default () => "in";

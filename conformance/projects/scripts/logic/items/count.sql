@@ -1,0 +1,5 @@
+/* ---
+access: public
+returns: value
+--- */
+select count(*) as items from items

@@ -1,0 +1,5 @@
+/**
+ * access: public
+ * returns: unknown
+ */
+export default (params, context) => context.invoke("loops");

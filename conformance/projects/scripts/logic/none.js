@@ -1,0 +1,5 @@
+/**
+ * access: public
+ * returns: none
+ */
+export default () => ({ left: "out" });

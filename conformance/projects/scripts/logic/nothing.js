@@ -1,0 +1,5 @@
+/**
+ * access: public
+ * returns: "null"
+ */
+export default async () => undefined;

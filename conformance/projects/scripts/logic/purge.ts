@@ -1,0 +1,6 @@
+/**
+ * access: public
+ * invalidates: [shared]
+ * returns: none
+ */
+export default async (): Promise<void> => {};

@@ -1,0 +1,3 @@
+const a = new AbortController(); const b = new AbortController(); const any = AbortSignal.any([a.signal, b.signal]); const log = []; any.addEventListener('abort', () => log.push('any')); a.signal.addEventListener('abort', () => log.push('a'));
+b.abort('b!'); a.abort('a!'); console.log(any.aborted, any.reason, log.join()); console.log(AbortSignal.any([]).aborted, AbortSignal.any([AbortSignal.abort(1), AbortSignal.abort(2)]).reason);
+const n = AbortSignal.any([AbortSignal.any([a.signal])]); console.log(n.aborted, n.reason); const c = new AbortController(); const nested = AbortSignal.any([AbortSignal.any([c.signal]), new AbortController().signal]); c.abort('deep'); console.log(nested.reason);

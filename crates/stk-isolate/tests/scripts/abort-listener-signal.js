@@ -1,0 +1,2 @@
+const t = new EventTarget(); const c = new AbortController(); t.addEventListener('x', () => console.log('heard'), { signal: c.signal }); t.dispatchEvent(new Event('x')); c.abort(); t.dispatchEvent(new Event('x')); t.addEventListener('x', () => console.log('never'), { signal: c.signal }); t.dispatchEvent(new Event('x'));
+try { t.addEventListener('x', () => {}, { signal: {} }); } catch (e) { console.log(e.name); }

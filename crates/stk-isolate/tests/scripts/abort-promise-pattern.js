@@ -1,0 +1,3 @@
+const wait = (ms, signal) => new Promise((f, r) => { if (signal.aborted) return r(signal.reason); const t = setTimeout(f, ms, 'done'); signal.addEventListener('abort', () => { clearTimeout(t); r(signal.reason); }, { once: true }); });
+const c = new AbortController(); const p = wait(1000, c.signal); setTimeout(() => c.abort(new Error('cancelled')), 1); try { await p; } catch (e) { console.log(e.message); } console.log(await wait(1, new AbortController().signal));
+try { await Promise.race([wait(1000, AbortSignal.timeout(2)), wait(500, AbortSignal.timeout(300))]); } catch (e) { console.log(e.name); }

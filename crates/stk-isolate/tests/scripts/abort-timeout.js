@@ -1,0 +1,1 @@
+const s = AbortSignal.timeout(5); console.log(s.aborted); await new Promise((f) => s.addEventListener('abort', f)); console.log(s.aborted, s.reason.name, s.reason.code, s.reason instanceof DOMException, s.reason.message);

@@ -1,0 +1,1 @@
+console.log(new Blob(['ab'], { type: 'a/b' }), new File(['x'], 'n', { lastModified: 1 }), [new Blob()], { b: new Blob(['q']) }); console.log(Object.keys(new Blob()), String(new Blob()), Object.getOwnPropertyNames(File.prototype).sort().join());

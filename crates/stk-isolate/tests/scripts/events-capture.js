@@ -1,0 +1,1 @@
+const t = new EventTarget(); const f = () => console.log('f'); t.addEventListener('x', f, true); t.removeEventListener('x', f); t.dispatchEvent(new Event('x')); t.removeEventListener('x', f, { capture: true }); t.dispatchEvent(new Event('x')); t.addEventListener('x', f, { capture: true }); t.addEventListener('x', f, false); t.dispatchEvent(new Event('x'));

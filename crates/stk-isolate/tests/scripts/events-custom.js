@@ -1,0 +1,2 @@
+const e = new CustomEvent('c', { detail: { a: 1 }, cancelable: true }); console.log(e.detail, e.type, e.cancelable, e instanceof Event, new CustomEvent('d').detail, Object.prototype.toString.call(e)); try { new CustomEvent(); } catch (x) { console.log(x.name); }
+class Mine extends Event { constructor(v) { super('mine'); this.v = v; } } const t = new (class extends EventTarget { ping() { return this.dispatchEvent(new Mine(3)); } })(); t.addEventListener('mine', (m) => console.log(m.v, m instanceof Mine)); console.log(t.ping());

@@ -1,0 +1,1 @@
+const f = new FormData(); f.append('a', 'x\ny'); f.append('f', new Blob(['data']), 'n.txt'); const r = new Request('http://a', { method: 'POST', body: f }); const boundary = r.headers.get('content-type').split('boundary=')[1]; console.log(JSON.stringify((await r.text()).replaceAll(boundary, 'B')));

@@ -1,0 +1,3 @@
+const t = async (body) => { const r = new Request('http://a', { method: 'POST', body, duplex: 'half' }); return [r.headers.get('content-type')?.replace(/boundary=.*/, 'boundary'), (await r.arrayBuffer()).byteLength > 0]; };
+console.log(await t('s'), await t(new URLSearchParams('a=1')), await t(new Blob(['x'], { type: 'a/b' })), await t(new Blob(['x'])), await t(new Uint8Array(2)), await t(new ArrayBuffer(1)), await t(5), await t({}), await t(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(1)); c.close(); } })));
+const f = new FormData(); f.append('a', 'b'); console.log(await t(f)); console.log(new Request('http://a', { method: 'POST', body: 'x', headers: { 'content-type': 'own' } }).headers.get('content-type'));

@@ -1,0 +1,3 @@
+for (const [u, i] of [['relative'], ['http://u:p@h/'], ['http://a', { method: 'b d' }], ['http://a', { method: 'TRACE' }], ['http://a', { method: 'connect' }], ['http://a', { body: 'x' }], ['http://a', { method: 'HEAD', body: 'x' }], ['http://a', { redirect: 'x' }], ['http://a', { mode: 'y' }], ['http://a', { cache: 'z' }], ['http://a', { credentials: 'q' }], ['http://a', { signal: {} }], ['http://a', { method: 'POST', body: new ReadableStream() }], ['http://a', 5]]) { try { new Request(u, i); console.log('fine', u); } catch (e) { console.log(e.name, u, JSON.stringify(i)); } }
+try { new Request(); } catch (e) { console.log(e.name); }
+try { Request('http://a'); } catch (e) { console.log(e.name); }

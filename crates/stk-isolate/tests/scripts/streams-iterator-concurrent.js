@@ -1,0 +1,1 @@
+let n = 0; const s = new ReadableStream({ async pull(c) { await 0; n++; c.enqueue(n); if (n === 3) c.close(); } }); const it = s.values(); const all = await Promise.all([it.next(), it.next(), it.next(), it.next()]); console.log(JSON.stringify(all));

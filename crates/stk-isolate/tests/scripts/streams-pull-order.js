@@ -1,0 +1,2 @@
+const log = []; let n = 0; const s = new ReadableStream({ start() { log.push('start'); }, pull(c) { log.push('pull' + n); c.enqueue(n++); if (n === 4) c.close(); }, cancel() { log.push('cancel'); } });
+log.push('made'); await 0; await 0; log.push('later'); const r = s.getReader(); for (;;) { const { value, done } = await r.read(); if (done) break; log.push('got' + value); } console.log(log.join(' '));

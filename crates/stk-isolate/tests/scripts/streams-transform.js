@@ -1,0 +1,3 @@
+const up = new TransformStream({ transform(x, c) { c.enqueue(x.toUpperCase()); }, flush(c) { c.enqueue('END'); } }); const s = ReadableStream.from(['a', 'b']).pipeThrough(up); const out = []; for await (const x of s) out.push(x); console.log(out);
+const dup = new TransformStream({ transform(x, c) { c.enqueue(x); c.enqueue(x); } }); const w = dup.writable.getWriter(); w.write(1); w.close(); const o2 = []; for await (const x of dup.readable) o2.push(x); console.log(o2);
+const id = new TransformStream(); const iw = id.writable.getWriter(); iw.write('same'); iw.close(); for await (const x of id.readable) console.log(x);

@@ -1,0 +1,4 @@
+const w = new WritableStream({ write(x) { if (x === 'bad') throw new Error('sink'); } }); const wr = w.getWriter(); await wr.write('ok'); try { await wr.write('bad'); } catch (e) { console.log(e.message); } try { await wr.write('x'); } catch (e) { console.log('after', e.message); } try { await wr.closed; } catch (e) { console.log('closed', e.message); } console.log(wr.desiredSize);
+let why; const a = new WritableStream({ abort(r) { why = r; } }); await a.abort('stop'); console.log(why); try { await a.getWriter().write(1); } catch (e) { console.log(e); }
+let sig; const s = new WritableStream({ start(c) { sig = c.signal; } }); await s.abort('sig'); console.log(sig.aborted, sig.reason);
+const c = new WritableStream({ start(k) { k.error(new Error('by controller')); } }); try { await c.getWriter().ready; } catch (e) { console.log(e.message); }

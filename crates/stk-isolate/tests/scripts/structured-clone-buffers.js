@@ -1,0 +1,2 @@
+const u = new Uint8Array([1, 2, 3]); const c = structuredClone(u); console.log(c, c.buffer !== u.buffer); const b = new ArrayBuffer(8); const o = structuredClone({ a: new Uint8Array(b, 2, 3), b: new Float32Array(b), c: new DataView(b, 1, 2), b0: b }); console.log(o, o.a.buffer === o.b.buffer, o.a.buffer === o.b0, o.a.byteOffset, o.c.byteOffset);
+console.log(structuredClone(new BigUint64Array([1n])), structuredClone(new Uint8ClampedArray([300])), structuredClone(new ArrayBuffer(3)));

@@ -1,0 +1,2 @@
+const m = structuredClone(new Map([[1, { a: 1 }], ['k', new Set([1, [2]])]])); console.log(m, m instanceof Map); console.log(structuredClone(new Set([1, 'a', { b: 1 }]))); console.log(structuredClone(Object.assign(new Map(), { extra: 1 })).extra); class M extends Map {} console.log(structuredClone(new M([[1, 2]])) instanceof M);
+for (const bad of [new WeakMap(), new WeakSet(), new WeakRef({}), Promise.resolve(), (function* () {})()]) { try { console.log(structuredClone(bad)); } catch (e) { console.log(e.name); } }

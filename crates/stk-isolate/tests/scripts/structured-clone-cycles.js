@@ -1,0 +1,2 @@
+const a = { n: 1 }; a.self = a; a.list = [a]; const c = structuredClone(a); console.log(c, c.self === c, c.list[0] === c, c !== a); const s = {}; const t = structuredClone({ x: s, y: s }); console.log(t.x === t.y);
+const m = new Map(); m.set('m', m); const n = structuredClone(m); console.log(n.get('m') === n); const k = {}; const w = structuredClone(new Map([[k, k]])); console.log([...w][0][0] === [...w][0][1]);

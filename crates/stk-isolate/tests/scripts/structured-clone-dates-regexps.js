@@ -1,0 +1,1 @@
+const d = structuredClone(new Date(5)); console.log(d, d instanceof Date, structuredClone(new Date(NaN)).getTime()); const r = /a+/giu; r.lastIndex = 3; const s = structuredClone(r); console.log(s, s.lastIndex, s.flags, s.source, s instanceof RegExp);

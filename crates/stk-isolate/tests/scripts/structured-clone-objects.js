@@ -1,0 +1,3 @@
+const o = { a: 1, b: { c: [1, , 3] }, d: undefined, [Symbol('s')]: 1 }; Object.defineProperty(o, 'hidden', { value: 1 }); const c = structuredClone(o); console.log(c, c !== o, c.b !== o.b, 1 in c.b.c, c.b.c.length);
+class P { x = 1; get y() { return 2; } m() {} } const p = structuredClone(new P()); console.log(p, p instanceof P, p.constructor === Object); console.log(structuredClone({ get a() { return 5; } }), structuredClone(Object.create({ inherited: 1 })), structuredClone(Object.assign([1], { extra: 2 })), structuredClone(Object.create(null)));
+for (const bad of [{ f() {} }, [() => {}], { a: { b: Symbol() } }, new Map([[1, () => {}]])]) { try { structuredClone(bad); } catch (e) { console.log(e.name); } }

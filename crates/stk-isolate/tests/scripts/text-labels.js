@@ -1,0 +1,2 @@
+for (const l of ['utf8', 'UTF-8', ' utf-8 ', 'unicode-1-1-utf-8', 'latin1', 'ascii', 'iso-8859-1', 'windows-1252', 'utf-16', 'utf-16le', 'UTF-16BE', 'shift_jis', 'sjis', 'gbk', 'gb18030', 'big5', 'euc-kr', 'koi8-r', 'iso-8859-15', 'macintosh']) console.log(l, new TextDecoder(l).encoding);
+for (const l of ['', 'nope', 'utf-7', 'replacement', 'utf-32']) { try { new TextDecoder(l); } catch (e) { console.log(l, e.name, e.code); } }

@@ -1,0 +1,2 @@
+setTimeout((...args) => console.log(args), 1, 1, 'two', { three: 3 }); setTimeout(function () { console.log(arguments.length); }, 2, undefined); await new Promise((f) => setTimeout(f, 10));
+for (const bad of ['code', null, undefined, {}]) { try { setTimeout(bad); console.log('fine'); } catch (e) { console.log(e.name, e.code); } } for (const d of [-1, NaN, 'x', Infinity, 0.5, '3', null]) await new Promise((f) => setTimeout(f, d)); console.log('all done');

@@ -1,0 +1,1 @@
+const log = []; const a = setTimeout(() => log.push('a'), 1); clearTimeout(a); clearTimeout(a); clearTimeout(undefined); clearTimeout(null); clearTimeout({}); clearTimeout('x'); clearTimeout(99999); const b = setTimeout(() => { clearTimeout(c); log.push('b'); }, 1); const c = setTimeout(() => log.push('c'), 2); await new Promise((f) => setTimeout(f, 10)); console.log(log.join());

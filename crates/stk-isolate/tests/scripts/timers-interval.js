@@ -1,0 +1,1 @@
+let n = 0; const order = []; const t = setInterval(() => { order.push(++n); if (n === 3) clearInterval(t); }, 1); await new Promise((f) => setTimeout(f, 40)); console.log(order); let k = 0; const u = setInterval((x) => { k += x; clearTimeout(u); }, 1, 5); await new Promise((f) => setTimeout(f, 10)); console.log(k);

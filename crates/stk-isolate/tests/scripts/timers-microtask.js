@@ -1,0 +1,1 @@
+const log = []; queueMicrotask(() => { log.push(1); queueMicrotask(() => log.push(3)); }); queueMicrotask(() => log.push(2)); await 0; await 0; await 0; console.log(log); for (const bad of [null, 5, 'x']) { try { queueMicrotask(bad); } catch (e) { console.log(e.name, e.code); } } console.log(queueMicrotask(() => {}), queueMicrotask.length);

@@ -1,0 +1,1 @@
+const log = []; for (let i = 0; i < 3; i++) setTimeout(() => { log.push('t' + i); Promise.resolve().then(() => log.push('m' + i)); }, 1); await new Promise((f) => setTimeout(f, 10)); console.log(log.join());

@@ -1,0 +1,1 @@
+const log = []; setTimeout(() => log.push('t2'), 2); setTimeout(() => log.push('t0a')); setTimeout(() => log.push('t1'), 1); setTimeout(() => log.push('t0b'), 0); queueMicrotask(() => log.push('m1')); Promise.resolve().then(() => log.push('p1')).then(() => log.push('p2')); log.push('sync'); await new Promise((f) => setTimeout(f, 20)); console.log(log.join());
