@@ -13,6 +13,7 @@ mod columns;
 mod files;
 mod logic;
 mod publish;
+mod queries;
 pub mod secrets;
 mod type_names;
 
