@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 /// A temporary server. It ends when this value is dropped or when its process is gone, however that came about.
 #[derive(Debug)]
 pub struct Server {
-    /// A shell that holds Postgres and stops it once its standard input closes.
+    /// A shell that holds Postgres. Once its standard input closes, it stops it and removes its data: the one server of
+    /// a test process is never dropped.
     guard: Child,
     folder: tempfile::TempDir,
 }
@@ -48,7 +49,7 @@ impl Server {
         let guard = command(Path::new("/bin/sh"), user)
             .args([
                 "-c",
-                r#"ulimit -v 6000000; "$0" -D "$1" >"$1/log" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid"#,
+                r#"ulimit -v 6000000; "$0" -D "$1" >"$1/log" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; rm -rf "$1""#,
             ])
             .arg(bin.join("postgres"))
             .arg(&data)
