@@ -21,8 +21,10 @@ mod model;
 mod normalize;
 mod plan;
 mod postgres;
+mod rehearsal;
 mod snapshot;
 pub mod statement;
+mod write;
 
 pub use apply::{Applied, Apply, ApplyError, ApplyOptions, Blocker, Event, Holder, apply};
 pub use diagnostic::{Diagnostic, Origin, Position, code};
@@ -43,4 +45,8 @@ pub use plan::{
     Step, UnknownHazard, plan,
 };
 pub use postgres::DatabaseError;
+pub use rehearsal::{
+    BrokenStatement, Connect, Connecting, Rehearsal, RehearsalError, Rehearsed, ScratchDatabase,
+};
 pub use snapshot::{Snapshot, snapshot};
+pub use write::to_hcl;

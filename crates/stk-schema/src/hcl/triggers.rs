@@ -52,7 +52,6 @@ const ON: [Kind; 2] = [Kind::Table, Kind::View];
 pub(super) fn trigger<'a>(builder: &mut Builder<'a>, named: &Named<'a>) {
     let node = Node::open(named.block, named.scope.clone(), &TRIGGER);
     node.require("on");
-    node.require("execute");
     builder.depends_on(&node);
     let on = node.value("on").and_then(|value| builder.resolve_any(&ON, &value, &node.position_of("on")));
     if !node.has("foreach") {
@@ -69,6 +68,13 @@ pub(super) fn trigger<'a>(builder: &mut Builder<'a>, named: &Named<'a>) {
             _ => None,
         });
     let events = timing(builder, &node, on.as_ref());
+    if !node.block.body.has_blocks("execute") {
+        let message = format!("the trigger `{}` needs `execute`", named.name);
+        node.report(
+            Diagnostic::new(code::MISSING_ATTRIBUTE, &node.position(), message)
+                .hint("write `execute { function = function.NAME }`"),
+        );
+    }
     let execute = node.single("execute").and_then(|block| execute(builder, &node, block));
     let (Some(on), Some(each_row), Some((timing, events)), Some((function, arguments))) =
         (on, each_row, events, execute)

@@ -8,7 +8,9 @@ use super::constraints::deferrable;
 use super::rows::{Fields as _, params};
 use super::{Read, Reader};
 use crate::diagnostic::Origin;
-use crate::model::{Exclusion, ExclusionPart, Index, IndexMethod, IndexPart, Key, Term, quote_literal};
+use crate::model::{
+    Exclusion, ExclusionPart, Index, IndexMethod, IndexPart, Key, Term, Unmanaged, quote_literal,
+};
 
 #[derive(Deserialize)]
 struct PartRow {
@@ -29,7 +31,10 @@ impl Reader<'_> {
             let name: String = row.try_get(1)?;
             match row.optional_text(2)?.as_deref() {
                 None => {
-                    let index = self.index(row)?;
+                    let Some(index) = self.index(row)? else {
+                        self.unmanaged_index(oid, &name, row)?;
+                        continue;
+                    };
                     if let Some(table) = self.table(oid) {
                         table.indexes.insert(name, index);
                     } else if let Some(view) = self.view(oid) {
@@ -92,16 +97,25 @@ impl Reader<'_> {
         })
     }
 
-    fn index(&self, row: &Row) -> Result<Index, tokio_postgres::Error> {
+    /// An index whose method an extension brought; no HCL could make it.
+    fn unmanaged_index(&mut self, oid: u32, name: &str, row: &Row) -> Read {
+        let on = self.tables.get(&oid).or_else(|| self.views.get(&oid));
+        if let Some((schema, _)) = on {
+            let kind = format!("{} index", row.try_get::<_, String>(4)?);
+            self.model.unmanaged.push(Unmanaged { kind, schema: schema.clone(), name: name.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// `None` for one of an unknown method.
+    fn index(&self, row: &Row) -> Result<Option<Index>, tokio_postgres::Error> {
         let Json(parts): Json<Vec<PartRow>> = parts(row)?;
-        let method: String = row.try_get(4)?;
-        let known = IndexMethod::parse(&method);
-        let beyond = if known.is_none() { vec![format!("USING {method}")] } else { Vec::new() };
+        let Some(method) = IndexMethod::parse(row.try_get(4)?) else { return Ok(None) };
         let mut storage_params = params(row.try_get(9)?);
         let pages = storage_params.shift_remove("pages_per_range");
-        Ok(Index {
+        Ok(Some(Index {
             unique: row.try_get(3)?,
-            method: known.unwrap_or_default(),
+            method,
             parts: parts.into_iter().map(|part| self.part(part)).collect(),
             include: row.try_get(7)?,
             predicate: self.sql(row.optional_text(8)?),
@@ -110,10 +124,10 @@ impl Reader<'_> {
             storage_params,
             comment: row.try_get(13)?,
             invalid: !row.try_get::<_, bool>(10)?,
-            beyond,
+            beyond: Vec::new(),
             renamed_from: None,
             origin: Origin::default(),
-        })
+        }))
     }
 
     fn part(&self, part: PartRow) -> IndexPart {

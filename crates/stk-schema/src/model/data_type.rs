@@ -153,6 +153,21 @@ const TYPE_WORDS: &[TypeWord] = &[
     plain("serial8"),
     plain("smallserial"),
     plain("bigserial"),
+    // What only arguments and results can be.
+    plain("trigger"),
+    plain("void"),
+    plain("record"),
+    plain("anyelement"),
+    plain("anyarray"),
+    plain("anynonarray"),
+    plain("anyenum"),
+    plain("anyrange"),
+    plain("anymultirange"),
+    plain("anycompatible"),
+    plain("anycompatiblearray"),
+    plain("anycompatiblenonarray"),
+    plain("anycompatiblerange"),
+    plain("anycompatiblemultirange"),
 ];
 
 /// Why a type word is not a type.
