@@ -23,6 +23,8 @@ const BIG: usize = 128 << 10;
 /// The first chunk holds the realm as it was kept; it must be large enough for it.
 const FIRST_CHUNK: usize = 4 << 20;
 const CHUNK: usize = 4 << 20;
+/// Of the first chunk, how much beyond the realm itself stays mapped between runs.
+const SURPLUS: usize = 512 << 10;
 /// Before each block: for a big one its place in `bigs`, then the usable size.
 const HEADER: usize = 16;
 
@@ -83,6 +85,7 @@ impl Arena {
     }
 
     fn put_back(&mut self) {
+        self.give_back_surplus();
         self.bigs.clear();
         self.chunks.truncate(1);
         self.refused = false;
@@ -93,6 +96,16 @@ impl Arena {
                 ptr::copy_nonoverlapping(image.as_ptr(), self.chunks[0].start(), image.len());
             }
             self.state.clone_from(state);
+        }
+    }
+
+    /// Of the first chunk, what only an unusually large run has touched.
+    fn give_back_surplus(&mut self) {
+        let first = &self.chunks[0];
+        let kept = self.kept.as_ref().map_or(0, |(image, _)| image.len()) + SURPLUS;
+        let touched = if self.chunks.len() > 1 { first.len() } else { self.state.next - first.address() };
+        if touched > kept {
+            first.discard(kept, touched);
         }
     }
 

@@ -8,18 +8,21 @@ mod modules;
 mod natives;
 mod outbox;
 mod realm;
+mod rejections;
 mod run;
 mod timers;
+mod used;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::{clock, compile, globals};
 use crate::protocol::{FromIsolate, Outcome, Start, ToIsolate};
+use crate::{clock, compile, globals};
 use modules::Release;
 pub use outbox::Outbox;
 use realm::Realm;
 use run::Run;
+use used::UsedRealms;
 
 /// Unused realms kept for runs to come. Each costs about a megabyte.
 const SPARES_MAX: usize = 64;
@@ -31,8 +34,7 @@ pub struct Engine {
     runs: HashMap<u32, Run>,
     /// As they were made.
     spares: Vec<Realm>,
-    /// Used by earlier runs of the same entry of the same release, which asked for that.
-    used: HashMap<(u32, String), Vec<Realm>>,
+    used: UsedRealms,
     outbox: Rc<Outbox>,
 }
 
@@ -43,7 +45,7 @@ impl Engine {
             releases: HashMap::new(),
             runs: HashMap::new(),
             spares: Vec::new(),
-            used: HashMap::new(),
+            used: UsedRealms::default(),
             outbox,
         }
     }
@@ -67,9 +69,7 @@ impl Engine {
         compile::rest();
         self.spares.truncate(SPARES_IDLE);
         self.spares.shrink_to_fit();
-        for realms in self.used.values_mut() {
-            realms.truncate(SPARES_IDLE);
-        }
+        self.used.cool_down();
     }
 
     /// Whether any run is under way.
@@ -85,7 +85,7 @@ impl Engine {
             }
             ToIsolate::Unload { release } => {
                 self.releases.remove(&release);
-                self.used.retain(|(of, _), _| *of != release);
+                self.used.forget(release);
             }
             ToIsolate::Start(start) => self.start(start),
             ToIsolate::Done { run, operation, result } => {
@@ -119,11 +119,7 @@ impl Engine {
         let Some(release) = self.releases.get(&start.release).cloned() else {
             return self.refuse(number, "the release is not loaded");
         };
-        let used = if start.reuse {
-            self.used.get_mut(&(start.release, start.entry.clone())).and_then(Vec::pop)
-        } else {
-            None
-        };
+        let used = if start.reuse { self.used.take(start.release, &start.entry) } else { None };
         let realm = match used.or_else(|| self.spares.pop()).map_or_else(|| Realm::new(&self.outbox), Ok) {
             Ok(realm) => realm,
             Err(error) => return self.refuse(number, &format!("no realm could be made: {error}")),
@@ -156,7 +152,7 @@ impl Engine {
     fn recycle(&mut self, run: Run, is_sound: bool) {
         let realm = if is_sound && run.is_reusing() && self.releases.contains_key(&run.release()) {
             match run.end_for_reuse() {
-                (realm, Some(entry)) => return self.used.entry(entry).or_default().push(realm),
+                (realm, Some(entry)) => return self.used.put(entry, realm),
                 (realm, None) => realm,
             }
         } else {

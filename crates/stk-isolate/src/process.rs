@@ -124,8 +124,7 @@ struct Socket(OwnedFd);
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A Server that is gone is an error here, not a signal.
-        Ok(send(&self.0, bytes, SendFlags::NOSIGNAL)?)
+        Ok(send(&self.0, bytes, SendFlags::empty())?)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -35,6 +35,19 @@ impl Mapping {
         self.len
     }
 
+    /// Gives pages wholly between two offsets back to the system, where it takes them. Nobody may count on what was in
+    /// them.
+    #[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
+    pub(super) fn discard(&self, from: usize, to: usize) {
+        let (from, to) = (from.next_multiple_of(PAGE), to.min(self.len).next_multiple_of(PAGE).min(self.len));
+        #[cfg(target_os = "linux")]
+        if from < to {
+            // SAFETY: the range is within the mapping, and holds nothing that is still in use.
+            #[allow(unsafe_code)]
+            let _ = unsafe { mm::madvise(self.start.add(from).cast(), to - from, mm::Advice::LinuxDontNeed) };
+        }
+    }
+
     /// Grows or shrinks; it may move, its bytes with it.
     #[cfg(target_os = "linux")]
     pub(super) fn resize(&mut self, len: usize) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::modules::Release;
 use super::outbox::Outbox;
+use super::rejections::Rejections;
 use super::timers::Timers;
 use crate::clock;
 use crate::protocol::{FromIsolate, Level, Outcome, Start};
@@ -30,6 +31,7 @@ pub(super) struct Current {
     operation_bytes: Cell<usize>,
     log_bytes: Cell<usize>,
     pub(super) timers: RefCell<Timers>,
+    pub(super) rejections: RefCell<Rejections>,
     outcome: RefCell<Option<Outcome>>,
     /// Whether the run is over but for jobs that it left behind.
     closed: Cell<bool>,
@@ -55,6 +57,7 @@ impl Current {
             operation_bytes: Cell::new(0),
             log_bytes: Cell::new(0),
             timers: RefCell::default(),
+            rejections: RefCell::default(),
             outcome: RefCell::default(),
             closed: Cell::new(false),
             interrupted: Cell::new(false),
@@ -79,6 +82,7 @@ impl Current {
         self.operation_bytes.set(0);
         self.log_bytes.set(0);
         self.timers.take();
+        self.rejections.take();
         self.outcome.take();
         self.closed.set(false);
         self.interrupted.set(false);
@@ -148,6 +152,13 @@ impl Current {
         } else if before <= LOG_BYTES_MAX {
             let message = "the run has logged too much; the rest is left out";
             self.outbox.append(|out| FromIsolate::write_log(out, run, Level::Warn, message, None));
+        }
+    }
+
+    /// Tells of promises whose failure the handler has not seen.
+    pub(super) fn report_rejections(&self) {
+        for text in self.rejections.borrow_mut().take() {
+            self.log(Level::Warn, &format!("a promise was rejected and not awaited: {text}"), None);
         }
     }
 

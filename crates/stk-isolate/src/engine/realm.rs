@@ -11,6 +11,7 @@ use super::current::Current;
 use super::modules::{CORE, ReleaseModules};
 use super::natives::natives;
 use super::outbox::Outbox;
+use super::rejections;
 use crate::arena::SharedArena;
 use crate::globals;
 use crate::host::Host;
@@ -85,6 +86,7 @@ impl Realm {
         })?;
         // What making the realm left behind in cycles need not be copied for ever.
         runtime.run_gc();
+        runtime.set_host_promise_rejection_tracker(Some(rejections::tracker(current.clone())));
         let interrupt = current.clone();
         runtime.set_interrupt_handler(Some(Box::new(move || interrupt.interrupt())));
         arena.keep()?;

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::modules::Release;
 use super::realm::Realm;
+use super::used::Entry;
 use crate::clock;
 use crate::protocol::{Fault, Outcome, Start};
 
@@ -74,7 +75,11 @@ impl Run {
         }
         loop {
             if current.is_finished() {
-                return current.take_outcome().map(|outcome| self.failure(outcome));
+                let outcome = current.take_outcome().map(|outcome| self.failure(outcome));
+                if matches!(outcome, Some(Outcome::Result(_) | Outcome::Refused(_))) {
+                    current.report_rejections();
+                }
+                return outcome;
             }
             if current.is_interrupted() {
                 return Some(Outcome::Timeout);
@@ -113,7 +118,7 @@ impl Run {
     /// Takes the run apart; its realm is to be used again as it is by runs of the entry that comes with it, or put back
     /// if none does: it could not be brought to rest, or has no memory left.
     /// Jobs that the run left behind are done now, without operations: they must not act in a later caller's name.
-    pub(super) fn end_for_reuse(self) -> (Realm, Option<(u32, String)>) {
+    pub(super) fn end_for_reuse(self) -> (Realm, Option<Entry>) {
         let current = &self.realm.current;
         let until = clock::now_ns() + REST_NS_MAX;
         current.close(until);

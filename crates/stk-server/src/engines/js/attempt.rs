@@ -55,6 +55,9 @@ pub(super) async fn run(
                 under_way.push(perform(operations, operation, &name, input));
             }
             Mail::Log { level, message, fields } => {
+                // A logged error comes with its stack.
+                let has_stack = message.contains("\n    at ");
+                let message = if has_stack { stack::by_users_lines(&message, release) } else { message };
                 operations.log(log_level(level), &message, fields.as_deref());
             }
             Mail::Finished(outcome) => return Attempt::Ended(result(outcome, job.limits, release)),

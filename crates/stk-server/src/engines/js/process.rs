@@ -3,7 +3,7 @@
 use std::io;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, setpriority_process};
@@ -18,6 +18,8 @@ use super::watch::Bell;
 
 /// The priority of a process that a script holds: about a tenth of the others' share.
 const LOW_PRIORITY: i32 = 10;
+/// How long no script may hold a process before it competes again as others do.
+const PROBATION: Duration = Duration::from_secs(5);
 
 pub(super) struct Process {
     pub(super) link: Arc<Link>,
@@ -27,7 +29,8 @@ pub(super) struct Process {
     child: Mutex<Option<Child>>,
     /// A script has held it for a while.
     held: AtomicBool,
-    lowered: AtomicBool,
+    /// When a script held it last, since its priority was lowered.
+    lowered: Mutex<Option<Instant>>,
     /// Gets no more runs, and ends after its last one.
     retired: AtomicBool,
     idle_since: Mutex<Option<Instant>>,
@@ -56,7 +59,7 @@ impl Process {
             pid,
             child: Mutex::new(Some(started.child)),
             held: AtomicBool::new(false),
-            lowered: AtomicBool::new(false),
+            lowered: Mutex::default(),
             retired: AtomicBool::new(false),
             idle_since: Mutex::default(),
         })
@@ -91,17 +94,26 @@ impl Process {
 
     /// Leaves the processors to others.
     pub(super) fn lower_priority(&self) {
-        if !self.lowered.swap(true, Ordering::AcqRel) {
+        if self.lowered().replace(Instant::now()).is_none() {
             // Without the right to do so it competes as it did.
             let _ = setpriority_process(self.pid, LOW_PRIORITY);
         }
     }
 
-    /// After [`Process::lower_priority`]: few may raise a priority again, and who may not starts anew.
+    /// After [`Process::lower_priority`], once scripts have behaved for a while. Few may raise a priority again, and who
+    /// may not starts anew.
     pub(super) fn raise_priority(&self) {
-        if self.lowered.swap(false, Ordering::AcqRel) && setpriority_process(self.pid, 0).is_err() {
-            self.retire();
+        let mut lowered = self.lowered();
+        if lowered.is_some_and(|held| held.elapsed() >= PROBATION) {
+            *lowered = None;
+            if setpriority_process(self.pid, 0).is_err() {
+                self.retire();
+            }
         }
+    }
+
+    fn lowered(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.lowered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How long it has had nothing to do, as far as this was asked before.

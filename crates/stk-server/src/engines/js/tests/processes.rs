@@ -90,6 +90,33 @@ async fn calls_go_on_while_scripts_hold_processes() {
 }
 
 #[tokio::test]
+async fn a_process_that_a_script_holds_leaves_the_processors_to_others() {
+    let engine = engine();
+    let bad = handler("for (;;) {}");
+    let attack = tokio::spawn({
+        let engine = engine.clone();
+        async move { run(&engine, &bad, LIMIT).await }
+    });
+    let is_low = |pid: &Pid| rustix::process::getpriority_process(Some(*pid)) == Ok(10);
+    while !pids(&engine).iter().any(is_low) {
+        assert!(!attack.is_finished(), "the script ran to its end at full priority");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    attack.abort();
+}
+
+#[tokio::test]
+async fn engines_share_no_process() {
+    let (one, two) = (engine(), engine());
+    let pollute = handler("Object.prototype.admin = true; globalThis.left = 1");
+    let look = handler("return [{}.admin ?? null, globalThis.left ?? null]");
+    run(&one, &pollute, LIMIT).await.unwrap();
+    assert_eq!(run(&two, &look, LIMIT).await, json("[null,null]"));
+    let shared = pids(&one).into_iter().filter(|pid| pids(&two).contains(pid)).count();
+    assert_eq!(shared, 0);
+}
+
+#[tokio::test]
 async fn a_builtin_that_does_not_end_costs_no_other_run() {
     let engine = engine();
     let (good, bad) =
