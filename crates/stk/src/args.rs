@@ -139,22 +139,22 @@ pub struct Platform {
     pub database_url: Option<String>,
 }
 
-/// The object storage that comes with the platform.
+// No doc comment: it would stand as the help of the commands that take these.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct ObjectStorage {
     /// Address of the object storage; default: the Server's, two ports on.
-    #[arg(long = "storage-listen", env = "STK_STORAGE_LISTEN", value_name = "ADDR")]
-    listen: Option<SocketAddr>,
+    #[arg(long, env = "STK_STORAGE_LISTEN", value_name = "ADDR")]
+    storage_listen: Option<SocketAddr>,
     /// Where callers reach the object storage, if that is another address.
-    #[arg(long = "storage-url", env = "STK_STORAGE_URL", value_name = "URL")]
-    pub url: Option<String>,
+    #[arg(long, env = "STK_STORAGE_URL", value_name = "URL")]
+    pub storage_url: Option<String>,
 }
 
 impl ObjectStorage {
     pub fn listen(&self, server: SocketAddr) -> SocketAddr {
         // Beside a Server on a port of the system's choice, it takes such a port too.
         let port = if server.port() == 0 { 0 } else { server.port().saturating_add(2) };
-        self.listen.unwrap_or(SocketAddr::new(server.ip(), port))
+        self.storage_listen.unwrap_or(SocketAddr::new(server.ip(), port))
     }
 }
 

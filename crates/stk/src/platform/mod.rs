@@ -79,7 +79,7 @@ impl Platform {
         let storage = ObjectStorage::start(
             &data.join("storage"),
             config.storage.listen(config.listen),
-            config.storage.url,
+            config.storage.storage_url,
         )
         .await?;
         server_config.storage = Some(storage.settings());
