@@ -51,7 +51,6 @@ pub async fn run(global: &args::Global, args: args::Dev, output: &Output) -> Res
         listen: args.listen,
         hub_listen: args.hub_listen,
         storage: args.storage.clone(),
-        storage: args.storage.clone(),
         database_url: args.database_url.clone(),
         root: Some(EnvironmentId { project: folder.config.project_id.clone(), env: env.clone() }),
     };
