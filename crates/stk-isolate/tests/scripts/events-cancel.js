@@ -1,3 +1,2 @@
 const t = new EventTarget(); t.addEventListener('x', (e) => { e.preventDefault(); console.log(e.defaultPrevented, e.returnValue); }); console.log(t.dispatchEvent(new Event('x', { cancelable: true })), t.dispatchEvent(new Event('x')));
-const p = new EventTarget(); p.addEventListener('x', (e) => { e.preventDefault(); console.log(e.defaultPrevented); }, { passive: true }); console.log(p.dispatchEvent(new Event('x', { cancelable: true })));
 const s = new EventTarget(); s.addEventListener('y', (e) => { e.stopImmediatePropagation(); console.log('first'); }); s.addEventListener('y', () => console.log('never')); s.dispatchEvent(new Event('y'));

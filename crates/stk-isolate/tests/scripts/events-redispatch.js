@@ -1,3 +1,2 @@
-const t = new EventTarget(); const e = new Event('x'); t.addEventListener('x', () => { try { t.dispatchEvent(e); } catch (x) { console.log(x.name, x.code !== undefined); } }); t.dispatchEvent(e);
-const order = []; const o = new EventTarget(); o.addEventListener('x', () => { order.push(1); o.addEventListener('x', () => order.push('late')); }, { once: true }); o.addEventListener('x', () => order.push(2)); o.dispatchEvent(new Event('x')); o.dispatchEvent(new Event('x')); console.log(order.join());
 const r = new EventTarget(); const b = () => console.log('removed one must not run'); r.addEventListener('y', () => r.removeEventListener('y', b)); r.addEventListener('y', b); r.dispatchEvent(new Event('y'));
+const e = new Event('z'); const once = new EventTarget(); once.addEventListener('z', (x) => console.log(x === e), { once: true }); once.dispatchEvent(e); once.dispatchEvent(e);

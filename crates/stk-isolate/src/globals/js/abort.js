@@ -27,7 +27,8 @@ export default function (native, load, uncurry) {
 
     static timeout(milliseconds) {
       required(1, arguments.length, 'AbortSignal.timeout');
-      const delay = +milliseconds;
+      if (typeof milliseconds !== 'number') throw new TypeError('The "delay" argument must be of type number.');
+      const delay = milliseconds;
       if (!(delay >= 0) || delay > Number.MAX_SAFE_INTEGER) {
         throw new RangeError(`The value of "delay" is out of range. It must be >= 0 && <= 9007199254740991. Received ${delay}`);
       }

@@ -38,7 +38,8 @@ export default function (native, load, uncurry) {
     const list = [];
     if (transfer !== undefined) {
       for (const item of transfer) {
-        if (item === null || typeof item !== 'object' || classId(item) !== kinds.buffer) {
+        if (item === null || typeof item !== 'object') throw new TypeError('Only objects can be transferred');
+        if (classId(item) !== kinds.buffer) {
           throw new DOMException('Value could not be transferred', 'DataCloneError');
         }
         for (let i = 0; i < list.length; i++) {
@@ -48,14 +49,15 @@ export default function (native, load, uncurry) {
         list[list.length] = item;
       }
     }
-    if (list.length === 0) return copy(value, seen, list);
-    // Copied whole first: nothing may be moved away if the rest can not be cloned.
-    copy(value, new Map(), []);
-    for (let i = 0; i < list.length; i++) mapSet(seen, list[i], moved(list[i]));
-    return copy(value, seen, list);
+    if (list.length === 0) return copy(value, seen);
+    // Taken away at the end only: nothing may be lost if the rest can not be cloned.
+    for (let i = 0; i < list.length; i++) mapSet(seen, list[i], copied(list[i], 0));
+    const out = copy(value, seen);
+    for (let i = 0; i < list.length; i++) moved(list[i]);
+    return out;
   }
 
-  function copy(value, seen, list) {
+  function copy(value, seen) {
     if (typeof value === 'symbol') refuse(String(value));
     if (typeof value === 'function') refuse(`${value.name}`);
     if (value === null || typeof value !== 'object') return value;
@@ -64,13 +66,13 @@ export default function (native, load, uncurry) {
     if (isArray(value) && native.proxyTarget(value) === undefined) {
       const out = new Array(value.length);
       mapSet(seen, value, out);
-      return properties(value, out, seen, list);
+      return properties(value, out, seen);
     }
-    if (isView(value)) return view(value, seen, list);
-    return object(value, classId(value), seen, list);
+    if (isView(value)) return view(value, seen);
+    return object(value, classId(value), seen);
   }
 
-  function object(value, id, seen, list) {
+  function object(value, id, seen) {
     const keep = (out) => { mapSet(seen, value, out); return out; };
     switch (id) {
       case kinds.date: return keep(new Date(time(value)));
@@ -79,12 +81,12 @@ export default function (native, load, uncurry) {
         if (value.detached) throw new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError');
         return keep(value.resizable ? resizable(value) : copied(value, 0));
       case kinds.shared: return value;
-      case kinds.map: return map(value, keep(new Map()), seen, list);
-      case kinds.set: return set(value, keep(new Set()), seen, list);
-      case kinds.error: return error(value, keep, seen, list);
+      case kinds.map: return map(value, keep(new Map()), seen);
+      case kinds.set: return set(value, keep(new Set()), seen);
+      case kinds.error: return error(value, keep, seen);
       case kinds.plain:
       case kinds.arguments:
-        return properties(value, keep({}), seen, list);
+        return properties(value, keep({}), seen);
       default:
     }
     for (let i = 0; i < boxIds.length; i++) if (id === boxIds[i]) return keep(Object(apply(valueOf[i], value, [])));
@@ -93,31 +95,31 @@ export default function (native, load, uncurry) {
     return refuse(`#<${getPrototypeOf(value)?.constructor?.name ?? 'Object'}>`);
   }
 
-  function properties(value, out, seen, list) {
+  function properties(value, out, seen) {
     const names = keys(value);
     for (let i = 0; i < names.length; i++) {
       if (!hasOwn(value, names[i])) continue;
-      const inner = copy(value[names[i]], seen, list);
+      const inner = copy(value[names[i]], seen);
       defineProperty(out, names[i], { value: inner, enumerable: true, configurable: true, writable: true });
     }
     return out;
   }
 
-  function map(value, out, seen, list) {
+  function map(value, out, seen) {
     const entries = [];
     mapEach(value, (inner, key) => { entries[entries.length] = key; entries[entries.length] = inner; });
-    for (let i = 0; i < entries.length; i += 2) mapSet(out, copy(entries[i], seen, list), copy(entries[i + 1], seen, list));
+    for (let i = 0; i < entries.length; i += 2) mapSet(out, copy(entries[i], seen), copy(entries[i + 1], seen));
     return out;
   }
 
-  function set(value, out, seen, list) {
+  function set(value, out, seen) {
     const entries = [];
     setEach(value, (inner) => { entries[entries.length] = inner; });
-    for (let i = 0; i < entries.length; i++) setAdd(out, copy(entries[i], seen, list));
+    for (let i = 0; i < entries.length; i++) setAdd(out, copy(entries[i], seen));
     return out;
   }
 
-  function error(value, keep, seen, list) {
+  function error(value, keep, seen) {
     const name = `${value.name}`;
     const Class = errors[name] ?? Error;
     const out = construct(Class, []);
@@ -126,7 +128,7 @@ export default function (native, load, uncurry) {
     const message = hasOwn(value, 'message') ? value.message : undefined;
     if (message !== undefined) plain('message', `${message}`);
     plain('stack', `${value.stack}`);
-    if (hasOwn(value, 'cause')) plain('cause', copy(value.cause, seen, list));
+    if (hasOwn(value, 'cause')) plain('cause', copy(value.cause, seen));
     return out;
   }
 
@@ -136,12 +138,12 @@ export default function (native, load, uncurry) {
     return out;
   }
 
-  function view(value, seen, list) {
+  function view(value, seen) {
     const source = value.buffer;
     const offset = value.byteOffset;
     const length = value.length ?? value.byteLength;
     const Class = value instanceof DataView ? DataView : typed[tag(value)];
-    const buffer = copy(source, seen, list);
+    const buffer = copy(source, seen);
     const out = construct(Class, [buffer, offset, length]);
     mapSet(seen, value, out);
     return out;

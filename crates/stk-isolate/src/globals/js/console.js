@@ -1,5 +1,6 @@
 // console: each call is one log line of the call's own log. Formatting is loaded when something other than a string is logged.
 export default function (native, load, uncurry) {
+  const wellFormed = uncurry(String.prototype.toWellFormed);
   const repeat = uncurry(String.prototype.repeat);
   const replaceAll = uncurry(String.prototype.replaceAll);
   const includes = uncurry(String.prototype.includes);
@@ -15,7 +16,7 @@ export default function (native, load, uncurry) {
   function write(level, args) {
     let text = args.length === 1 && typeof args[0] === 'string' ? args[0] : load('format').format(args);
     if (indent !== '') text = indent + (includes(text, '\n') ? replaceAll(text, '\n', `\n${indent}`) : text);
-    native.log(level, text);
+    native.log(level, wellFormed(text));
   }
 
   function elapsed(label, args) {

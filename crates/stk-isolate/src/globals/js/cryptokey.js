@@ -45,8 +45,7 @@ export default function (native, load, uncurry) {
 
   // The algorithm as an object whose `name` is spelled as the standard does.
   function algorithm(given, allowed) {
-    const isName = typeof given === 'string';
-    if (!isName && (typeof given !== 'object' || given === null)) throw new TypeError('The algorithm must be a string or an object');
+    const isName = typeof given !== 'object' || given === null;
     if (!isName && given.name === undefined) throw new TypeError('The algorithm has no name');
     const name = known[upper(`${isName ? given : given.name}`)];
     if (name === undefined || indexOf(allowed, name) === -1) unsupported();
@@ -74,18 +73,16 @@ export default function (native, load, uncurry) {
     return materialOf(key);
   }
 
-  const order = ['encrypt', 'decrypt', 'sign', 'verify', 'deriveKey', 'deriveBits', 'wrapKey', 'unwrapKey'];
+  const everyUsage = ['encrypt', 'decrypt', 'sign', 'verify', 'deriveKey', 'deriveBits', 'wrapKey', 'unwrapKey'];
   function usages(given, allowed) {
     const asked = [];
     for (const usage of given) {
       const name = `${usage}`;
-      if (indexOf(order, name) === -1) throw new TypeError(`${name} is not a key usage`);
+      if (indexOf(everyUsage, name) === -1) throw new TypeError(`${name} is not a key usage`);
       if (indexOf(allowed, name) === -1) fail('Unsupported key usage', 'SyntaxError');
-      asked[asked.length] = name;
+      if (indexOf(asked, name) === -1) asked[asked.length] = name;
     }
-    const out = [];
-    for (let i = 0; i < order.length; i++) if (indexOf(asked, order[i]) !== -1) out[out.length] = order[i];
-    return out;
+    return asked;
   }
 
   function bytes(value, name) {

@@ -210,10 +210,7 @@ export default function (native, load, uncurry) {
     const { c, value, name, tag, kind, keysOf, deep } = about;
     const keys = keysOf(c, value);
     if (typeof value === 'function') return based(callable(about), keys, keys.length === 0);
-    if (kind === 'Arguments') {
-      if (keys.length === 0) return whole('[Arguments] {}');
-      return list('[Arguments] ', withoutIndexes(keys), (t) => elements(t, value));
-    }
+    if (kind === 'Arguments' && name === 'Object') return keys.length === 0 ? whole('[Arguments] {}') : braces('[Arguments] ', keys);
     if (name === 'Object' && kind !== 'Error') {
       const lead = tag === '' ? '' : prefix(name, tag, 'Object');
       return keys.length === 0 ? whole(`${lead}{}`) : braces(lead, keys);

@@ -38,7 +38,7 @@ export default function (native, load, uncurry) {
       if (material.length === 0) wrong('Zero-length key is not supported');
       const length = material.length * 8;
       if (algorithm.length !== undefined && algorithm.length !== length) wrong('Invalid key length');
-      return make('secret', extractable, { name: 'HMAC', length, hash: { name } }, list, material);
+      return make('secret', extractable, { name: 'HMAC', hash: { name }, length }, list, material);
     },
     'AES-GCM'(format, data, algorithm, extractable, asked) {
       const list = usages(asked, ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey']);

@@ -24,11 +24,12 @@ export default function (native, load, uncurry) {
       required(3, arguments.length, 'sign');
       const given = K.algorithm(algorithm, signing);
       const bytes = K.bytes(data, 'data');
+      salt(given);
       const material = K.usable(key, given.name, 'sign');
       if (given.name === 'HMAC') return done(native.hmac(key.algorithm.hash.name, material, bytes));
       if (given.name === 'Ed25519') return done(native.edSign(material, bytes));
       if (given.name === 'ECDSA') return done(native.ecSign(key.algorithm.namedCurve, K.hash(given.hash), material, bytes));
-      return done(native.rsaSign(given.name, key.algorithm.hash.name, material, bytes, given.saltLength ?? 0));
+      return done(native.rsaSign(given.name, key.algorithm.hash.name, material, bytes, salt(given)));
     }
 
     async verify(algorithm, key, signature, data) {
@@ -36,11 +37,12 @@ export default function (native, load, uncurry) {
       const given = K.algorithm(algorithm, signing);
       const mark = K.bytes(signature, 'signature');
       const bytes = K.bytes(data, 'data');
+      salt(given);
       const material = K.usable(key, given.name, 'verify');
       if (given.name === 'HMAC') return native.hmacVerify(key.algorithm.hash.name, material, bytes, mark);
       if (given.name === 'Ed25519') return native.edVerify(material, bytes, mark);
       if (given.name === 'ECDSA') return native.ecVerify(key.algorithm.namedCurve, K.hash(given.hash), material, bytes, mark);
-      return native.rsaVerify(given.name, key.algorithm.hash.name, material, bytes, mark, given.saltLength ?? 0);
+      return native.rsaVerify(given.name, key.algorithm.hash.name, material, bytes, mark, salt(given));
     }
 
     async encrypt(algorithm, key, data) {
@@ -101,6 +103,11 @@ export default function (native, load, uncurry) {
     }
   }
   expose(SubtleCrypto);
+
+  function salt(given) {
+    if (given.name === 'RSA-PSS' && given.saltLength === undefined) throw new TypeError('RSA-PSS needs a saltLength');
+    return given.saltLength ?? 0;
+  }
 
   function cipher(algorithm, key, data, way, usage = way) {
     const given = K.algorithm(algorithm, ['AES-GCM']);

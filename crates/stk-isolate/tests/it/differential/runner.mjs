@@ -21,6 +21,6 @@ for (const source of sources) {
   } catch (error) {
     printed += `uncaught: ${error?.name}: ${error?.message}\n`;
   }
-  outputs.push(printed);
+  outputs.push(printed.toWellFormed());
 }
 write(JSON.stringify(outputs), () => process.exit(0));

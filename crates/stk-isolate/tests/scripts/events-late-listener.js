@@ -1,0 +1,1 @@
+const order = []; const o = new EventTarget(); o.addEventListener('x', () => { order.push(1); o.addEventListener('x', () => order.push('late')); }, { once: true }); o.addEventListener('x', () => order.push(2)); o.dispatchEvent(new Event('x')); o.dispatchEvent(new Event('x')); console.log(order.join());

@@ -1,0 +1,1 @@
+const p = new EventTarget(); p.addEventListener('x', (e) => { e.preventDefault(); console.log(e.defaultPrevented); }, { passive: true }); console.log(p.dispatchEvent(new Event('x', { cancelable: true })));

@@ -1,0 +1,1 @@
+const r = await fetch(BASE + '/status/404'); try { await r.json(); } catch (e) { console.log(e.name, r.bodyUsed); } const e = await fetch(BASE + '/status/204'); console.log(await e.text(), e.body); const h = await fetch(BASE + '/echo', { method: 'HEAD' }); console.log(h.status, await h.text());

@@ -1,0 +1,2 @@
+const send = async (body, headers) => { const j = await (await fetch(BASE + '/echo', { method: 'POST', body, headers })).json(); return [j.method, j.body, j.headers.find(([n]) => n === 'content-type')?.[1] ?? null]; };
+console.log(await send('text é'), await send(new URLSearchParams({ a: '1 2' })), await send(new Uint8Array([104, 105])), await send(new Blob(['blob'], { type: 'x/y' })), await send(JSON.stringify({ a: 1 }), { 'Content-Type': 'application/json' }), await send(''), await send(null), await send(undefined));

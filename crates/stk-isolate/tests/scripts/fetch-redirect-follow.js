@@ -1,0 +1,1 @@
+for (const s of [301, 302, 303, 307, 308]) { const r = await fetch(`${BASE}/redirect/${s}`, { method: 'POST', body: 'data' }); const j = await r.json(); console.log(s, r.redirected, r.url.replace(BASE, ''), j.method, j.body); }

@@ -1,0 +1,1 @@
+const r = await fetch(BASE + '/redirect/302', { redirect: 'manual' }); console.log(r.status, r.headers.get('location'), r.redirected); await r.text(); try { await fetch(BASE + '/redirect/302', { redirect: 'error' }); } catch (e) { console.log(e.name, e.message); } try { await fetch(BASE + '/loop'); } catch (e) { console.log(e.name, e.message, e.cause !== undefined); }

@@ -1,0 +1,1 @@
+console.log(new Error('message').stack.split('\n')[0]);

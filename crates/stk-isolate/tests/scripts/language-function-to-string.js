@@ -1,0 +1,1 @@
+console.log(String((a) => a + 1));

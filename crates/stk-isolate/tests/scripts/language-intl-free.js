@@ -1,0 +1,1 @@
+console.log((5).toString(), true.toString(), [1.5, 2].toString(), typeof Intl === 'undefined' || typeof Intl === 'object', 'a'.localeCompare('a'), ['b', 'a'].toString(), new Date(0).toISOString().slice(0, 10), String(12345.678), (0).toFixed(2));

@@ -1,0 +1,1 @@
+console.log(/^(a+)+$/.test('a'.repeat(18) + 'b'), /(?:a|ab)(?:c|bcd)(?:d*)/.exec('abcd')[0], /(z)((a+)?(b+)?(c))*/.exec('zaacbbbcac'), /(a*)*/.exec('b'), /(?=(a+))a*b\1/.exec('baaabac'), /(.*?)a(?!(a+)b\2c)\2(.*)/.exec('baaabaac'), /a{2,3}?/.exec('aaaa')[0], /(?:)/.exec('x').index, /\cA/.test('\x01'), /[\b]/.test('\b'), /\0/.test('\0'), /\x41\u0042/.test('AB'));

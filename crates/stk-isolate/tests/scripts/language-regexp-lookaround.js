@@ -1,0 +1,1 @@
+console.log('$10 €20'.match(/(?<=€)\d+/)[0], 'a1b2'.replace(/(?<![a])\d/g, 'X'), '1234567'.replace(/\B(?=(\d{3})+(?!\d))/g, ','), 'foobar'.match(/foo(?=bar)/)[0], 'foobaz'.match(/foo(?!bar)/)?.[0], /(?<=(\d+))x/.exec('123x')[1], 'abc'.split(/(?=b)/), /(?<!\w)x/.test('ax'));

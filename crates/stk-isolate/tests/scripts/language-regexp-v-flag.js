@@ -1,0 +1,1 @@
+console.log(/[\p{L}--[a-z]]/v.test('a'), /[\p{L}--[a-z]]/v.test('A'), /[\w&&\d]/v.test('5'), /[[a-z]&&[aeiou]]/v.exec('xyzu')[0], /^\p{RGI_Emoji}$/v.test('👨‍👩‍👧'), /x/v.unicodeSets, /[\q{abc|d}]/v.exec('zabc')[0]);

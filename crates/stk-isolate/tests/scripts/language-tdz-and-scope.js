@@ -1,0 +1,1 @@
+let x = 'outer'; { try { x; } catch (e) { console.log(e.name); } let x2 = x; { let x = 'inner'; console.log(x, x2); } } console.log(x); try { undeclared = 1; } catch (e) { console.log(e.name); } const fns = {}; { function inBlock() { return 'b'; } fns.f = inBlock; } console.log(fns.f()); console.log(typeof globalThis, this === undefined, (function () { return this; })());
