@@ -36,7 +36,7 @@ async fn a_statement_that_does_not_prepare_is_told_at_its_place_in_the_script() 
             "await context.db.query('main', 'SELECT name ' + 'FROM user' + 'z');",
             "sql.refused",
             3,
-            56,
+            55,
             "userz",
         ),
         (
@@ -146,8 +146,8 @@ async fn cached_scripts_do_not_write() {
         files
     };
     let problem = hub.apply("deploy", &cached("DELETE FROM users")).await.problem("check_failed");
-    let found = &problem.diagnostics[0];
-    assert_eq!((found.code.as_str(), found.line, found.column), ("cache.writes", 3, 29), "{found:?}");
+    let found = problem.diagnostics.iter().find(|found| found.code == "cache.writes").expect("it writes");
+    assert_eq!((found.line, found.column), (3, 29), "{found:?}");
     let result = hub.deploy(&cached("SELECT random() AS luck")).await;
     let codes: Vec<_> = result.diagnostics.iter().map(|found| found.code.as_str()).collect();
     assert_eq!(codes, ["result.unknown", "cache.volatile"]);
