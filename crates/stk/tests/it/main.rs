@@ -11,5 +11,7 @@ mod init;
 mod reference;
 mod shop;
 mod stk;
+mod storage;
 mod sync;
+mod wasm;
 mod workspace;

@@ -26,7 +26,7 @@ async fn the_shop_deploys_and_every_call_answers_as_it_says() {
     assert_eq!(dev.stop(), Some(0));
 }
 
-async fn answer(dev: &Dev, call: &Value) -> Answer {
+pub async fn answer(dev: &Dev, call: &Value) -> Answer {
     let token = call["as"]["user"].as_str().map(|user| {
         let roles: Vec<&str> =
             call["as"]["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -35,7 +35,7 @@ async fn answer(dev: &Dev, call: &Value) -> Answer {
     dev.call(call["path"].as_str().unwrap(), &call["params"], token.as_deref()).await
 }
 
-fn check(answer: &Answer, expect: &Value) -> Result<(), String> {
+pub fn check(answer: &Answer, expect: &Value) -> Result<(), String> {
     if expect["status"] != answer.status {
         return Err(format!("status {} instead of {}", answer.status, expect["status"]));
     }
