@@ -9,15 +9,16 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::dev::logs::{LogicLogs, TARGET};
 
-/// `STK_LOG` sets what is logged, in the syntax of tracing's filters; default: warnings and above, `info` of our own.
+/// `STK_LOG` sets what is logged, in the syntax of tracing's filters; default: warnings and above, `info` of our own. The
+/// object storage's library calls every refused request an error; failures are logged by us.
 pub fn to_stderr() {
-    install("warn,stk_hub=info,stk_server=info,stk=info");
+    install("warn,s3s=off,stk_hub=info,stk_server=info,stk=info");
 }
 
 /// `stk dev` shows its own screen, and what logic writes; of the rest only what is wrong.
 pub fn for_dev(json: bool) {
     let shown = LogicLogs { json }.with_filter(filter_fn(|metadata| metadata.target() == TARGET));
-    let filter = EnvFilter::try_from_env("STK_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter = EnvFilter::try_from_env("STK_LOG").unwrap_or_else(|_| EnvFilter::new("error,s3s=off"));
     let hidden = format!("{TARGET}=off").parse().expect("a valid directive");
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let layer = if std::io::stderr().is_terminal() {

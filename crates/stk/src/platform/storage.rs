@@ -189,11 +189,16 @@ async fn answer(
     service: S3Service,
     request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, s3s::HttpError> {
+    // Without the query: it holds the signature.
+    let path = request.uri().path().to_owned();
     let mut response = if request.method() == Method::OPTIONS {
         preflight()
     } else {
         service.call(request.map(s3s::Body::from)).await?
     };
+    if response.status().is_server_error() {
+        tracing::error!(path, status = response.status().as_u16(), "the object storage failed");
+    }
     let headers = response.headers_mut();
     // A signed address is all it takes, wherever a page comes from; there are no cookies to steal.
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
