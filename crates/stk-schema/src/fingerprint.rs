@@ -1,7 +1,8 @@
 //! One hash over everything in the managed schemas that a statement or a plan can depend on.
 //!
 //! Comments, privileges, owners, statistics and data are not part of it, nor are oids: two databases made from the
-//! same schema have the same fingerprint.
+//! same schema have the same fingerprint. No statement's result depends on a comment, and a step that grants or
+//! comments says the same whatever stood there.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};

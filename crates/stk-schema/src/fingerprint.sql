@@ -15,14 +15,18 @@ relation AS (
 fact (line) AS (
     SELECT jsonb_build_array('schema', nspname) FROM managed
     UNION ALL
-    SELECT jsonb_build_array('extension', e.extname, e.extversion)
-    FROM pg_extension e JOIN managed m ON m.oid = e.extnamespace
+    -- Of the whole database, since any schema may use them.
+    SELECT jsonb_build_array('extension', e.extname, e.extversion, n.nspname)
+    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
     UNION ALL
     SELECT jsonb_build_array('relation', r.nspname, r.relname, r.relkind, r.relpersistence, r.relrowsecurity,
                              r.relforcerowsecurity, r.reloptions, r.relispartition,
                              CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END,
                              CASE WHEN r.relkind = 'p' THEN pg_get_partkeydef(r.oid) END,
-                             pg_get_expr(r.relpartbound, r.oid))
+                             pg_get_expr(r.relpartbound, r.oid),
+                             array(SELECT i.inhparent::regclass::text FROM pg_inherits i
+                                   WHERE i.inhrelid = r.oid ORDER BY i.inhseqno),
+                             (SELECT t.reloptions FROM pg_class t WHERE t.oid = r.reltoastrelid))
     FROM relation r
     UNION ALL
     SELECT jsonb_build_array('column', r.nspname, r.relname, a.attname,
@@ -35,8 +39,16 @@ fact (line) AS (
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
     UNION ALL
     SELECT jsonb_build_array('sequence', r.nspname, r.relname, format_type(s.seqtypid, NULL), s.seqstart,
-                             s.seqincrement, s.seqmin, s.seqmax, s.seqcycle)
+                             s.seqincrement, s.seqmin, s.seqmax, s.seqcycle, s.seqcache,
+                             (SELECT format('%s.%I', d.refobjid::regclass, a.attname)
+                              FROM pg_depend d
+                              JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                              WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i')
+                                AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0))
     FROM relation r JOIN pg_sequence s ON s.seqrelid = r.oid
+    UNION ALL
+    SELECT jsonb_build_array('rule', r.nspname, r.relname, pg_get_ruledef(w.oid), w.ev_enabled)
+    FROM relation r JOIN pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
     UNION ALL
     SELECT jsonb_build_array('index', pg_get_indexdef(i.indexrelid), i.indisvalid)
     FROM relation r JOIN pg_index i ON i.indrelid = r.oid
@@ -54,7 +66,7 @@ fact (line) AS (
     FROM relation r JOIN pg_policy p ON p.polrelid = r.oid
     UNION ALL
     SELECT jsonb_build_array('type', m.nspname, t.typname, t.typtype, format_type(t.typbasetype, t.typtypmod),
-                             t.typnotnull, t.typdefault,
+                             t.typnotnull, t.typdefault, t.typcollation::regcollation,
                              array(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid
                                    ORDER BY e.enumsortorder),
                              array(SELECT pg_get_constraintdef(con.oid) FROM pg_constraint con
@@ -67,7 +79,7 @@ fact (line) AS (
     SELECT jsonb_build_array('function', m.nspname, p.proname, pg_get_function_arguments(p.oid),
                              pg_get_function_result(p.oid), p.prokind, l.lanname, p.prosrc,
                              pg_get_function_sqlbody(p.oid), p.provolatile, p.proisstrict, p.prosecdef,
-                             p.proleakproof, p.proparallel, p.proconfig)
+                             p.proleakproof, p.proparallel, p.proconfig, p.procost, p.prorows)
     FROM pg_proc p
     JOIN managed m ON m.oid = p.pronamespace
     JOIN pg_language l ON l.oid = p.prolang

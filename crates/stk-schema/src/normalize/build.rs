@@ -160,11 +160,7 @@ impl<'a> Scratch<'a> {
             list.sql.push(renderer.create_schema(name, schema));
         }
         for (name, extension) in &self.extensions {
-            let with_schema = Extension {
-                schema: extension.schema.clone().or_else(|| Some("public".to_owned())),
-                ..(*extension).clone()
-            };
-            list.sql.push(renderer.create_extension(name, &with_schema));
+            list.sql.extend(self.create_extension(name, extension));
         }
         for index in &batch.order {
             let object = &objects.all[*index];
@@ -183,6 +179,14 @@ impl<'a> Scratch<'a> {
             }
         }
         list.sql
+    }
+
+    /// A new extension goes where it will be, for users name its types and functions with that schema.
+    fn create_extension(&self, name: &str, extension: &Extension) -> Vec<Sql> {
+        let schema = extension.schema.clone().unwrap_or_else(|| "public".to_owned());
+        let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quote(&schema));
+        let extension = Extension { schema: Some(schema), ..extension.clone() };
+        vec![Sql::new(create, &extension.origin), Renderer::Normal.create_extension(name, &extension)]
     }
 
     pub fn search_path(&self, own: &str) -> Sql {

@@ -75,7 +75,8 @@ async fn tables_with_all_that_stands_in_them() {
         &["public"],
         "CREATE TABLE \"Weird Name\" (\"Id 1\" int GENERATED ALWAYS AS IDENTITY (START 10 INCREMENT 5 MAXVALUE 1000 CYCLE),
              b text COLLATE \"C\", c int GENERATED ALWAYS AS (length(b) * 2) STORED,
-             CONSTRAINT odd PRIMARY KEY (\"Id 1\") INCLUDE (b) DEFERRABLE INITIALLY DEFERRED);
+             CONSTRAINT odd PRIMARY KEY (\"Id 1\") INCLUDE (b));
+         CREATE TABLE later (a int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED);
          CREATE UNLOGGED TABLE t (a int PRIMARY KEY, b int, c text, r int4range, d int,
              CONSTRAINT u UNIQUE NULLS NOT DISTINCT (b, c) WITH (fillfactor = 70) DEFERRABLE,
              CONSTRAINT positive CHECK (a > 0) NO INHERIT,
