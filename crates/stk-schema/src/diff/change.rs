@@ -255,7 +255,6 @@ pub(crate) enum Change<'a> {
     DropForeignKey {
         place: Place<'a>,
         name: &'a str,
-        key: &'a ForeignKey,
     },
     AddCheck {
         place: Place<'a>,

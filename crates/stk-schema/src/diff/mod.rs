@@ -2,6 +2,7 @@
 
 mod change;
 mod comments;
+mod needed;
 mod objects;
 mod partitions;
 mod permissions;
@@ -12,6 +13,7 @@ mod tables;
 pub(crate) mod text;
 
 pub(crate) use change::{Change, CommentOn, KeyKind, Place, Storage};
+pub(crate) use needed::needed;
 pub(crate) use partitions::is_managed;
 pub(crate) use rename::{Rename, Renamed, apply_renames};
 pub(crate) use same::{
@@ -19,9 +21,9 @@ pub(crate) use same::{
     same_foreign_key_but_validity, same_index_but_storage, same_trigger_but_enabled, same_type,
 };
 
-use crate::model::{Model, Schema};
+use crate::model::{Model, Schema, Unmanaged};
 
-/// What makes `live`, whose renames are done, into `desired`; in the order of `desired`.
+/// What makes `live`, whose renames are done, into `desired`, but for what is [`needed`]; in the order of `desired`.
 pub(crate) fn diff<'a>(live: &'a Model, desired: &'a Model) -> Vec<Change<'a>> {
     let mut changes = Vec::new();
     extensions(&mut changes, live, desired);
@@ -37,7 +39,21 @@ pub(crate) fn diff<'a>(live: &'a Model, desired: &'a Model) -> Vec<Change<'a>> {
         comments::of_schema(&mut changes, name, before, schema);
     }
     permissions::compare(&mut changes, live, desired);
+    let alone = needed(live, desired);
+    changes.retain(|change| !drops_one_of(change, &alone));
     changes
+}
+
+fn drops_one_of(change: &Change<'_>, alone: &[Unmanaged]) -> bool {
+    let (Change::DropFunction { place }
+    | Change::DropSequence { place }
+    | Change::DropDomain { place }
+    | Change::DropComposite { place }
+    | Change::DropEnum { place }) = change
+    else {
+        return false;
+    };
+    alone.iter().any(|it| (it.schema.as_str(), it.name.as_str()) == (place.schema, place.name))
 }
 
 static EMPTY: std::sync::LazyLock<Schema> = std::sync::LazyLock::new(Schema::default);

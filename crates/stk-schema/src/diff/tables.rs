@@ -10,7 +10,7 @@ use super::same::{
     same_policy, same_trigger,
 };
 use super::text::mentions;
-use crate::model::{Check, Index, Key, Policy, Schema, Table, Term, Trigger};
+use crate::model::{Check, Column, Index, Key, Policy, Schema, Table, Term, Trigger};
 
 type Changes<'a> = Vec<Change<'a>>;
 
@@ -83,7 +83,7 @@ use same_key as same_key_parts;
 
 /// The columns that the change makes anew; what stands on them goes with them.
 fn made_anew<'a>(live: &Table, desired: &'a Table) -> HashSet<&'a str> {
-    let anew = |(name, after): &(&String, &crate::model::Column)| {
+    let anew = |(name, after): &(&String, &Column)| {
         live.columns.get(*name).is_some_and(|before| is_made_anew(before, after))
     };
     desired.columns.iter().filter(anew).map(|(name, _)| name.as_str()).collect()
@@ -91,10 +91,17 @@ fn made_anew<'a>(live: &Table, desired: &'a Table) -> HashSet<&'a str> {
 
 fn columns<'a>(changes: &mut Changes<'a>, place: Place<'a>, live: &'a Table, desired: &'a Table) {
     for (name, column) in &desired.columns {
-        match live.columns.get(name) {
-            None => changes.push(Change::AddColumn { place, name, column }),
-            Some(before) if same_column(before, column) => {}
-            Some(before) => changes.push(Change::AlterColumn { place, name, before, after: column }),
+        if let Some(before) = live.columns.get(name).filter(|before| !same_column(before, column)) {
+            changes.push(Change::AlterColumn { place, name, before, after: column });
+        }
+    }
+    let new = |(name, _): &(&String, &Column)| !live.columns.contains_key(*name);
+    // A column that is computed comes after those that it is computed from.
+    for computed in [false, true] {
+        for (name, column) in desired.columns.iter().filter(new) {
+            if column.generated.is_some() == computed {
+                changes.push(Change::AddColumn { place, name, column });
+            }
         }
     }
     for (name, column) in live.columns.iter().filter(|(name, _)| !desired.columns.contains_key(*name)) {
@@ -184,11 +191,10 @@ fn parts<'a>(changes: &mut Changes<'a>, place: Place<'a>, live: &'a Table, desir
             })
     };
     let partitioned = desired.partition.is_some();
-    for (name, index) in live.indexes.iter().filter(|(_, index)| goes(index)) {
+    for name in live.indexes.iter().filter(|(_, index)| goes(index)).map(|(name, _)| name) {
         if let Some(index) = desired.indexes.get(name) {
             changes.push(Change::AddIndex { place, name, index });
         }
-        let _ = index;
     }
     indexes_but(changes, place, &live.indexes, &desired.indexes, partitioned, &goes);
     if std::ptr::eq(live, &*NO_TABLE) {
@@ -212,7 +218,7 @@ fn parts<'a>(changes: &mut Changes<'a>, place: Place<'a>, live: &'a Table, desir
     for (name, key) in live.foreign_keys.iter().filter(|(name, _)| !desired.foreign_keys.contains_key(*name))
     {
         if !key.columns.iter().any(|column| anew.contains(column.as_str())) {
-            changes.push(Change::DropForeignKey { place, name, key });
+            changes.push(Change::DropForeignKey { place, name });
         }
     }
     triggers(changes, place, &live.triggers, &desired.triggers);

@@ -17,7 +17,7 @@ impl<'a> Planner<'a> {
             Change::AlterForeignKey { place, name, before, after } => {
                 self.alter_foreign_key(place, name, before, after);
             }
-            Change::DropForeignKey { place, name, .. } => {
+            Change::DropForeignKey { place, name } => {
                 let step = self.drop_constraint(place, "foreign key", name);
                 self.push(Stage::Loosen, step);
             }
@@ -202,6 +202,7 @@ impl<'a> Planner<'a> {
 
     fn add_check(&mut self, place: &Place<'_>, check: &Check) {
         let name = check.name.clone().unwrap_or_else(|| self.check_name(place, check));
+        self.named.insert((place.schema.to_owned(), place.name.to_owned(), name.clone()));
         if self.is_new(place.schema, place.name) {
             let sql = NORMAL.add_check(place.schema, place.name, check);
             self.push(Stage::Attach, Step::new(sql.text, format!("add check {name} to {}", place.path())));
@@ -238,7 +239,7 @@ impl<'a> Planner<'a> {
                 .keys()
                 .any(|column| !self.has_column(place, column) && mentions(&check.expr, column))
         });
-        if !new_columns && !check.expr.contains('(') || !new_columns && !self.makes_functions() {
+        if !new_columns && !self.changes_meanings() {
             found = found.counting(&path_sql(place), &condition);
             let message = format!("`{}` has rows that break the check `{name}`", place.path());
             let hint = Some("change those rows first".to_owned());
@@ -247,12 +248,15 @@ impl<'a> Planner<'a> {
         step.hazards.push(found);
     }
 
-    /// Whether this plan makes or changes functions, which a probe could not use yet.
-    fn makes_functions(&self) -> bool {
+    /// Whether this plan changes what an expression may use, so that a probe could not use it yet.
+    fn changes_meanings(&self) -> bool {
         let is = |change: &Change<'_>| {
             matches!(
                 change,
-                Change::CreateFunction { .. } | Change::AlterFunction { .. } | Change::AlterColumn { .. }
+                Change::CreateFunction { .. }
+                    | Change::AlterFunction { .. }
+                    | Change::AlterColumn { .. }
+                    | Change::AlterEnum { .. }
             )
         };
         self.changes.iter().any(is)
@@ -289,6 +293,7 @@ impl<'a> Planner<'a> {
         let live = self.live.table(place.schema, place.name);
         let taken = |name: &str| {
             live.into_iter().chain(table).flat_map(|it| &it.checks).any(|it| it.name.as_deref() == Some(name))
+                || self.named.contains(&(place.schema.to_owned(), place.name.to_owned(), name.to_owned()))
         };
         let numbered = std::iter::once(base.clone()).chain((1..).map(|number| format!("{base}{number}")));
         let free = numbered.into_iter().find(|name| !taken(name));

@@ -10,7 +10,7 @@ use tokio_postgres::types::Type;
 use super::render::Renderer;
 use super::type_change::{is_text, parts, type_change};
 use crate::diff::{Change, Place, Rename, Renamed, is_made_anew, same_type};
-use crate::model::{Column, DataType, Model, SerialSize};
+use crate::model::{Column, DataType, Model, Schema, SerialSize};
 use crate::postgres::{DatabaseError, failed};
 
 type Path = (String, String);
@@ -95,7 +95,10 @@ pub(super) async fn gather(
 ) -> Result<Facts, DatabaseError> {
     let before = Before(renames);
     let mut facts = Facts::default();
-    let wanted = Wanted::of(changes, live);
+    let mut wanted = Wanted::of(changes, live);
+    let is_there = |(schema, name): &Path| live.schemas.get(schema).is_some_and(|it| has_relation(it, name));
+    wanted.sized.retain(is_there);
+    wanted.rows.retain(is_there);
     sizes(transaction, &mut facts, &before, &wanted.sized).await?;
     rows(transaction, &mut facts, &before, &wanted.rows).await?;
     sequences(transaction, &mut facts, &before, &wanted.sequences).await?;
@@ -104,6 +107,12 @@ pub(super) async fn gather(
         facts.casts.insert((from, to), cast);
     }
     Ok(facts)
+}
+
+fn has_relation(schema: &Schema, name: &str) -> bool {
+    schema.tables.contains_key(name)
+        || schema.partitions.contains_key(name)
+        || schema.views.contains_key(name)
 }
 
 #[derive(Default)]
@@ -279,8 +288,7 @@ async fn rows(
     before: &Before<'_>,
     tables: &HashSet<Path>,
 ) -> Result<(), DatabaseError> {
-    // A table that this plan makes has no rows; one whose name another object takes over is asked by its old name.
-    let tables: Vec<&Path> = tables.iter().filter(|path| facts.rows.contains_key(*path)).collect();
+    let tables: Vec<&Path> = tables.iter().collect();
     if tables.is_empty() {
         return Ok(());
     }
@@ -357,10 +365,9 @@ async fn cast(transaction: &mut Transaction<'_>, from: &str, to: &str) -> Result
     match result {
         Err(error) if error.code() == Some(&tokio_postgres::error::SqlState::CANNOT_COERCE) => {
             // An enum can become another by its labels.
-            let through_text =
-                format!("SELECT to_regtype($1)::regtype::oid IN (SELECT enumtypid FROM pg_enum)");
+            let through_text = "SELECT to_regtype($1)::oid IN (SELECT enumtypid FROM pg_enum)";
             let params: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 1] = [(&to, Type::TEXT)];
-            let rows = transaction.query_typed(&through_text, &params).await.map_err(&doing)?;
+            let rows = transaction.query_typed(through_text, &params).await.map_err(&doing)?;
             let is_enum: bool = rows.first().map_or(Ok(false), |row| row.try_get(0)).map_err(&doing)?;
             Ok(if is_enum { Cast::ThroughText } else { Cast::Missing(crate::postgres::describe(&error)) })
         }

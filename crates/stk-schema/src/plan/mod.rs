@@ -29,7 +29,7 @@ mod views;
 use tokio_postgres::{Client, IsolationLevel};
 
 use crate::diagnostic::Diagnostic;
-use crate::diff::{apply_renames, diff, is_managed};
+use crate::diff::{apply_renames, diff, is_managed, needed};
 use crate::inspect::{self, Extent, Renames};
 use crate::model::{Model, Unmanaged};
 use crate::normalize::normalize;
@@ -95,6 +95,15 @@ pub(crate) async fn work_out(client: &mut Client, desired: &Model) -> Result<Pla
     Ok(Planned { plan, live, desired })
 }
 
+/// What makes `live` into `desired` where there are no rows: both are normal models.
+pub(crate) fn steps_between(live: &Model, desired: &Model) -> Result<Vec<Step>, PlanError> {
+    let mut renamed = live.clone();
+    let renames = apply_renames(&mut renamed, desired);
+    let changes = diff(&renamed, desired);
+    let facts = facts::Facts::default();
+    planner::steps(&changes, &renames, (&renamed, desired), &facts).map_err(PlanError::Diagnostics)
+}
+
 /// The managed schemas, and those that one of them is renamed from.
 fn schemas_of(desired: &Model) -> Vec<String> {
     let mut schemas = desired.managed_schemas();
@@ -106,9 +115,11 @@ fn schemas_of(desired: &Model) -> Vec<String> {
     schemas
 }
 
-/// What the plan leaves alone: what the model can not say, and partitions that somebody else makes.
+/// What the plan leaves alone: what the model can not say, what the schema uses and does not declare, and partitions
+/// that somebody else makes.
 fn unmanaged(live: &Model, desired: &Model) -> Vec<Unmanaged> {
     let mut unmanaged = live.unmanaged.clone();
+    unmanaged.extend(needed(live, desired));
     for (schema, it) in &live.schemas {
         let known = desired.schemas.get(schema);
         for (name, partition) in &it.partitions {

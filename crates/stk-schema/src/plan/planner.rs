@@ -13,6 +13,7 @@ use super::render::Renderer;
 use super::sql::Sql;
 use super::step::{Effort, Lock, LockLevel, Step};
 use crate::diagnostic::{Diagnostic, Origin, code};
+use crate::diff::text::mentions;
 use crate::diff::{Change, Place, Rename};
 use crate::model::{Model, Object, ObjectKind, quote};
 
@@ -30,6 +31,8 @@ pub(super) struct Planner<'a> {
     /// Views that are dropped and made again, or dropped before their time.
     pub cleared: HashSet<(String, String)>,
     groups: usize,
+    /// Constraints that were given a name, by schema, table and name.
+    pub named: HashSet<(String, String, String)>,
     /// The group of all that happens while views are away.
     pub disturbance: Option<usize>,
     pub refused: Vec<Diagnostic>,
@@ -51,6 +54,7 @@ pub(super) fn steps(
         makes: IndexMap::new(),
         cleared: HashSet::new(),
         groups: 0,
+        named: HashSet::new(),
         disturbance: None,
         refused: Vec::new(),
     };
@@ -62,10 +66,19 @@ pub(super) fn steps(
     planner.drops();
     planner.make_views_again();
     planner.order_makes();
+    planner.forget_counts(renames);
     if planner.refused.is_empty() { Ok(arrange(planner.drafts)) } else { Err(planner.refused) }
 }
 
 impl<'a> Planner<'a> {
+    /// A count is asked for before the plan runs: one that uses a name of the plan's own could only fail.
+    fn forget_counts(&mut self, renames: &[Rename]) {
+        let is_new = |sql: &String| renames.iter().any(|rename| mentions(sql, &rename.to));
+        for hazard in self.drafts.iter_mut().flat_map(|draft| &mut draft.step.hazards) {
+            hazard.count.take_if(|sql| is_new(sql));
+        }
+    }
+
     fn change(&mut self, change: &'a Change<'a>) {
         match change {
             Change::CreateSchema { .. }

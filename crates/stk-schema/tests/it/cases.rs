@@ -5,17 +5,22 @@
 //! - `sql`: statements that run on the database as they are;
 //! - `var name=value`: a value for a variable, no body;
 //! - `hcl`: the desired schema (the file is called `main.hcl` in diagnostics);
-//! - `plan`: the steps that the HCL above it must give. They are applied, and planning again must give none;
-//! - `refused`: the diagnostics that parsing or planning must give instead.
+//! - `plan`: the steps that the HCL above it must give, with their locks, hazards and probes. They are applied (each
+//!   hazard's count must be a query that runs), and planning again must give none;
+//! - `rows QUERY`: what the query must give then, a line a row;
+//! - `refused`: the diagnostics that parsing or planning must give instead;
+//! - `stopped`: why applying the plan must stop.
 //!
 //! `UPDATE_CASES=1 cargo test -p stk-schema cases` writes what came out into the files, to be read before committing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use stk_schema::{ApplyOptions, Plan, PlanError, apply, parse, plan};
+use stk_schema::{ApplyOptions, Effort, Plan, PlanError, apply, parse, plan};
 use stk_testkit::Database;
-use tokio_postgres::Client;
+use tokio::sync::Semaphore;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 struct Section {
     kind: String,
@@ -29,17 +34,26 @@ async fn cases() {
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "case"));
     files.sort();
-    assert!(files.len() >= 40, "only {} cases in {}", files.len(), folder.display());
+    assert!(files.len() >= 150, "only {} cases in {}", files.len(), folder.display());
+    if let Ok(only) = std::env::var("CASE") {
+        files.retain(|file| file.to_string_lossy().contains(&only));
+    }
+    let at_once = Arc::new(Semaphore::new(8));
+    let run_one = |file: PathBuf| {
+        let at_once = Arc::clone(&at_once);
+        async move {
+            let _permit = at_once.acquire().await.expect("the semaphore stays open");
+            run(file).await
+        }
+    };
+    let runs: Vec<_> = files.iter().cloned().map(|file| tokio::spawn(run_one(file))).collect();
     let mut failures = Vec::new();
-    for batch in files.chunks(8) {
-        let runs: Vec<_> = batch.iter().cloned().map(|file| tokio::spawn(run(file))).collect();
-        for (run, file) in runs.into_iter().zip(batch) {
-            let name = file.file_name().unwrap().to_string_lossy().into_owned();
-            match run.await {
-                Ok(Ok(())) => {}
-                Ok(Err(failure)) => failures.push(format!("{name}: {failure}")),
-                Err(panic) => failures.push(format!("{name}: {panic}")),
-            }
+    for (run, file) in runs.into_iter().zip(&files) {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        match run.await {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => failures.push(format!("{name}: {failure}")),
+            Err(panic) => failures.push(format!("{name}: {panic}")),
         }
     }
     assert!(failures.is_empty(), "{} cases fail:\n\n{}", failures.len(), failures.join("\n\n"));
@@ -68,11 +82,23 @@ async fn play(sections: &mut [Section]) -> Result<(), String> {
             }
             "hcl" => hcl.clone_from(&section.body),
             "plan" => planned(&mut client, &hcl, &variables, section).await?,
+            "stopped" => {
+                let plan = steps(&mut client, &hcl, &variables).await?;
+                let found = match apply(&mut client, &plan, &ApplyOptions::default()).await {
+                    Ok(_) => return Err(format!("expected a stop, applied:\n{}", show(&plan))),
+                    Err(error) => format!("{error}\n"),
+                };
+                expect(section, found)?;
+            }
             "refused" => {
                 let found = match steps(&mut client, &hcl, &variables).await {
                     Ok(plan) => Err(format!("expected a refusal, planned:\n{}", show(&plan)))?,
                     Err(refusal) => refusal,
                 };
+                expect(section, found)?;
+            }
+            other if other.starts_with("rows ") => {
+                let found = rows(&client, &other["rows ".len()..]).await?;
                 expect(section, found)?;
             }
             other => match other.strip_prefix("var ").and_then(|pair| pair.split_once('=')) {
@@ -93,6 +119,12 @@ async fn planned(
     section: &mut Section,
 ) -> Result<(), String> {
     let plan = steps(client, hcl, variables).await?;
+    for (_, hazard) in plan.hazards() {
+        if let Some(count) = &hazard.count {
+            let counted = client.query_one(count, &[]).await;
+            counted.map_err(|error| format!("the count of {}: {error:?}\n{count}", hazard.code))?;
+        }
+    }
     expect(section, show(&plan))?;
     apply(client, &plan, &ApplyOptions::default()).await.map_err(|error| error.to_string())?;
     let again =
@@ -119,8 +151,49 @@ async fn steps(client: &mut Client, hcl: &str, variables: &BTreeMap<String, Stri
 }
 
 fn show(plan: &Plan) -> String {
-    let outside = |in_transaction| if in_transaction { "" } else { "-- outside a transaction\n" };
-    plan.steps.iter().map(|step| format!("{}{};\n", outside(step.in_transaction), step.sql)).collect()
+    let mut text = String::new();
+    for it in &plan.unmanaged {
+        text.push_str(&format!("-- unmanaged: {} {}.{}\n", it.kind, it.schema, it.name));
+    }
+    for step in &plan.steps {
+        let mut note = |line: String| text.push_str(&format!("-- {line}\n"));
+        match (&step.backfill, step.in_transaction, step.starts_anew) {
+            (Some(backfill), ..) => note(format!("in batches of {}", backfill.batch_rows)),
+            (None, false, _) => note("outside a transaction".to_owned()),
+            (None, true, true) => note("new transaction".to_owned()),
+            (None, true, false) => {}
+        }
+        let effort = match step.effort {
+            Effort::Catalog => "",
+            Effort::Scan => ", reads it",
+            Effort::Build => ", builds an index",
+            Effort::Rewrite => ", writes every row",
+        };
+        for lock in &step.locks {
+            note(format!("{} on {}.{}{effort}", lock.level.as_sql(), lock.schema, lock.table));
+        }
+        for hazard in &step.hazards {
+            let hint = hazard.hint.as_deref().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
+            note(format!("{}: {}{hint}", hazard.code, hazard.message));
+        }
+        if let Some(probe) = &step.probe {
+            note(format!("must be empty: {}", probe.sql));
+        }
+        text.push_str(&format!("{};\n", step.sql));
+    }
+    text
+}
+
+async fn rows(client: &Client, query: &str) -> Result<String, String> {
+    let found = client.simple_query(query).await.map_err(|error| format!("{query}: {error:?}"))?;
+    let mut text = String::new();
+    for message in found {
+        if let SimpleQueryMessage::Row(row) = message {
+            let values: Vec<&str> = (0..row.len()).map(|index| row.get(index).unwrap_or("NULL")).collect();
+            text.push_str(&format!("{}\n", values.join(" | ")));
+        }
+    }
+    Ok(text)
 }
 
 fn expect(section: &mut Section, found: String) -> Result<(), String> {
