@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
@@ -104,19 +105,16 @@ fn timespec(ns: u64) -> Timespec {
 /// Reads what there is; false at the end.
 fn read(socket: &OwnedFd, frames: &mut Frames) -> io::Result<bool> {
     let buffer = frames.buffer();
-    let len = buffer.len();
     // A large frame is read in larger pieces.
-    buffer.resize(len + READ_BYTES.max(len), 0);
-    let received = loop {
-        match recv(socket, &mut buffer[len..], RecvFlags::empty()) {
+    buffer.reserve(READ_BYTES.max(buffer.len()));
+    loop {
+        match recv(socket, spare_capacity(buffer), RecvFlags::empty()) {
+            Ok((_, received)) => return Ok(received > 0),
             Err(Errno::INTR) => {}
-            Err(Errno::CONNRESET) => break Ok(0),
-            other => break other.map(|(received, _)| received),
+            Err(Errno::CONNRESET) => return Ok(false),
+            Err(error) => return Err(error.into()),
         }
-    };
-    let received = received.map_err(io::Error::from);
-    buffer.truncate(len + received.as_ref().copied().unwrap_or(0));
-    received.map(|received| received > 0)
+    }
 }
 
 /// Writes to the Server, and waits until it has room.

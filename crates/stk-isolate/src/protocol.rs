@@ -5,13 +5,14 @@
 
 mod wire;
 
+use std::fmt;
 use std::sync::Arc;
 
 pub use wire::{FrameError, Frames};
 use wire::{Reader, Writer};
 
 /// Longer frames end the connection: no message comes near.
-pub const FRAME_BYTES_MAX: usize = 1 << 30;
+pub const FRAME_BYTES_MAX: usize = 256 << 20;
 
 /// One JavaScript module of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub enum ToIsolate {
 }
 
 /// One run to start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Start {
     pub run: u32,
     pub release: u32,
@@ -65,6 +66,15 @@ pub struct Start {
     pub result_bytes_max: u64,
     /// Whether the realm may be one that earlier runs of the same entry used.
     pub reuse: bool,
+}
+
+/// Params are the caller's and secrets the project's: neither is for a log.
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Start { run, release, entry, .. } = self;
+        let mut shown = f.debug_struct("Start");
+        shown.field("run", run).field("release", release).field("entry", entry).finish_non_exhaustive()
+    }
 }
 
 /// An operation that failed, as a `StkError` shows it.

@@ -8,7 +8,7 @@ use super::outbox::Outbox;
 use super::rejections::Rejections;
 use super::timers::Timers;
 use crate::clock;
-use crate::protocol::{FromIsolate, Level, Outcome, Start};
+use crate::protocol::{Fault, FromIsolate, Level, Outcome, Start};
 
 /// Operations of one run that may be under way at once.
 const OPERATIONS_MAX: u32 = 1000;
@@ -17,6 +17,8 @@ const OPERATION_BYTES_MAX: usize = 64 << 20;
 /// Bytes of log lines a run may write.
 const LOG_BYTES_MAX: usize = 1 << 20;
 
+/// Of the text of a failure.
+const TEXT_BYTES_MAX: usize = 16 << 10;
 const OVER: &str = "the run is over";
 
 pub(super) struct Current {
@@ -168,6 +170,13 @@ impl Current {
             Outcome::Result(json) if json.len() as u64 > self.result_bytes_max.get() => {
                 Outcome::ResultTooLarge
             }
+            Outcome::Failed(text) => Outcome::Failed(shorten(text)),
+            Outcome::BadResult(text) => Outcome::BadResult(shorten(text)),
+            Outcome::Refused(fault) => Outcome::Refused(Fault {
+                code: shorten(fault.code),
+                message: shorten(fault.message),
+                ..fault
+            }),
             other => other,
         };
         self.outcome.borrow_mut().get_or_insert(outcome);
@@ -208,4 +217,13 @@ impl Current {
         self.random.set(state);
         (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1_u64 << 53) as f64
     }
+}
+
+/// What was thrown may be of any length; what is told of it is not.
+fn shorten(mut text: String) -> String {
+    if text.len() > TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text.push('…');
+    }
+    text
 }

@@ -23,6 +23,7 @@ fn limit(resource: Resource, value: u64) -> io::Result<()> {
 /// The first thing of all: no life without the Server, and no file of it but the standard three.
 pub(super) fn detach() -> io::Result<()> {
     platform::die_with_parent()?;
+    platform::die_first();
     close_others()
 }
 
@@ -52,6 +53,12 @@ mod platform {
 
     pub(super) fn die_with_parent() -> io::Result<()> {
         Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
+    }
+
+    /// Where the machine runs out of memory, this process goes before the Server does.
+    pub(super) fn die_first() {
+        // Without the file system of processes the kernel decides by size.
+        let _ = std::fs::write("/proc/self/oom_score_adj", "900");
     }
 
     pub(super) fn give_up_rights() -> io::Result<()> {
@@ -115,6 +122,8 @@ mod platform {
     pub(super) fn die_with_parent() -> io::Result<()> {
         Ok(())
     }
+
+    pub(super) fn die_first() {}
 
     pub(super) fn give_up_rights() -> io::Result<()> {
         Ok(())

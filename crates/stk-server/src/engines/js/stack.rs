@@ -4,10 +4,13 @@ use serde::Deserialize;
 
 use super::modules::LoadedModules;
 
+/// What the files of our own code in a realm begin with; those of users are paths in their project.
+const OWN: [&str; 2] = ["santokit:", "globals/"];
+
 /// A thrown value's text, each frame of it mapped; frames of our own code are left out.
 pub(super) fn by_users_lines(text: &str, release: &LoadedModules) -> String {
     let lines = text.lines().filter_map(|line| match Frame::parse(line) {
-        Some(frame) if frame.file.starts_with("santokit:") => None,
+        Some(frame) if OWN.iter().any(|own| frame.file.starts_with(own)) => None,
         Some(frame) => Some(frame.mapped(release).unwrap_or_else(|| line.to_owned())),
         None => Some(line.to_owned()),
     });
@@ -130,7 +133,7 @@ mod tests {
 
     #[test]
     fn frames_name_the_users_lines() {
-        let text = "Error: at the end (of: it)\n    at f (logic/a.ts:2:9)\n    at logic/a.ts:1:1\n    at start (santokit:core:3:4)\n    at map (native)\n    at g (logic/b.ts:1:1)";
+        let text = "Error: at the end (of: it)\n    at f (logic/a.ts:2:9)\n    at logic/a.ts:1:1\n    at start (santokit:core:3:4)\n    at fetch (globals/fetch:1:2)\n    at map (native)\n    at g (logic/b.ts:1:1)";
         assert_eq!(
             by_users_lines(text, &release()),
             "Error: at the end (of: it)\n    at f (logic/a.ts:10:2)\n    at logic/a.ts:3:1\n    at map (native)\n    at g (logic/b.ts:1:1)"
