@@ -76,10 +76,7 @@ impl Call {
 
     /// The same for a logic that another one invokes: private ones are open to it.
     pub(super) fn read_invoke(&mut self, scope: &Scope, path: &str, params: &str) -> Result<Ready, Refusal> {
-        let logic = self.deployment.logic(path).cloned().ok_or_else(|| {
-            let detail = format!("there is no logic `{path}` to invoke");
-            Refusal::new(ErrorCode::LogicFailed, detail)
-        })?;
+        let logic = self.deployment.logic(path).cloned().ok_or_else(not_found)?;
         self.logic = Some(logic.clone());
         if !logic.is_private {
             check_access(&logic.access, scope.identity.as_deref())?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // A test that fails here says where.
 
 mod calls;
+mod operations;
 mod params;
 mod support;
 mod tokens;

@@ -53,7 +53,7 @@ async fn private_logic_is_reached_by_invoke_only() {
     let problem = host.call("wrong", "{}").await.json();
     assert_eq!(problem["code"], "invalid_params");
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.starts_with("/id ")), "{problem}");
-    assert_eq!(host.call("nowhere", "{}").await.json()["code"], "logic_failed");
+    assert_eq!(host.call("nowhere", "{}").await.json()["code"], "not_found");
 }
 
 #[tokio::test]

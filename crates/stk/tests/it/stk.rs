@@ -197,6 +197,10 @@ impl Dev {
         Answer::of(request.send().await.expect("the Server answers")).await
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as Ctrl-C does, and gives its exit code.
     pub fn stop(mut self) -> Option<i32> {
         self.signal(nix::sys::signal::Signal::SIGINT);

@@ -59,9 +59,34 @@ impl Platform {
         format!("{}/p/{project}/{ENV}", self.process.server_url)
     }
 
+    /// One of the projects of the suite.
     pub async fn deploy(&self, name: &str) -> Project {
+        copy_folder(&repository().join("conformance/projects").join(name), &self.folder.path().join(name));
+        self.deploy_folder(name).await
+    }
+
+    /// A project of these files, without cases.
+    pub async fn deploy_files(&self, name: &str, files: &[(&str, &str)]) {
         let root = self.folder.path().join(name);
-        copy_folder(&repository().join("conformance/projects").join(name), &root);
+        files.iter().for_each(|(path, text)| write(&root, path, text));
+        write(&root, "cases.json", "[]");
+        self.deploy_folder(name).await;
+    }
+
+    /// Changes files of a deployed project and deploys it again.
+    pub fn redeploy(&self, name: &str, files: &[(&str, &str)]) {
+        let root = self.folder.path().join(name);
+        files.iter().for_each(|(path, text)| write(&root, path, text));
+        stk_in(self.folder.path(), &["-C", name, "deploy"], "");
+    }
+
+    /// The process of the platform.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    async fn deploy_folder(&self, name: &str) -> Project {
+        let root = self.folder.path().join(name);
         write(&root, "stk.config.json", &format!(r#"{{"project_id":"{name}"}}"#));
         let command = |args: &[&str], input: &str| {
             let whole = [&["-C", name], args].concat();
