@@ -77,6 +77,74 @@ async fn a_save_is_live_and_a_broken_one_leaves_the_last_good_release() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn scripts_are_live_on_save_told_in_place_and_heard() {
+    let folder = small_project();
+    let mut dev = Dev::start(folder.path()).await;
+    let script = |body: &str| {
+        format!(
+            "/** access: public */\nimport {{ add }} from './lib';\nexport default async (params: any, context: Santokit.Context): Promise<number> => {{\n{body}\n}};\n"
+        )
+    };
+    write(folder.path(), "logic/lib.ts", "export const add = (a: number, b: number): number => a + b;\n");
+    write(
+        folder.path(),
+        "logic/sum.ts",
+        &script("  context.log('adding', { a: 1 });\n  console.log('by console');\n  return add(1, 2);"),
+    );
+    let mut deployed = dev.event();
+    while deployed["release"]["logic"]["added"] != json!(["sum"]) {
+        deployed = dev.event();
+    }
+    assert_eq!(dev.call("sum", &json!({}), None).await.body, 3);
+    let logged = dev.event();
+    assert_eq!(
+        (&logged["event"], &logged["logic"], &logged["level"], &logged["message"], &logged["fields"]),
+        (&json!("log"), &json!("sum"), &json!("info"), &json!("adding"), &json!({ "a": 1 })),
+        "{logged:#}"
+    );
+    assert!(logged["requestId"].as_str().is_some_and(|id| !id.is_empty()), "{logged:#}");
+    let printed = dev.event();
+    assert_eq!(
+        (&printed["event"], &printed["message"]),
+        (&json!("log"), &json!("by console")),
+        "{printed:#}"
+    );
+    let types = std::fs::read_to_string(folder.path().join(".stk/logic.d.ts")).unwrap();
+    assert!(types.contains("\"sum\": {}"), "editors know the new logic");
+
+    write(
+        folder.path(),
+        "logic/lib.ts",
+        "export const add = (a: number, b: number): number => a + b + 10;\n",
+    );
+    assert_eq!(
+        dev.event()["release"]["logic"]["changed"],
+        json!(["sum"]),
+        "a module's change is its logic's"
+    );
+    assert_eq!(dev.call("sum", &json!({}), None).await.body, 13);
+    while dev.event()["message"] != "by console" {}
+
+    write(
+        folder.path(),
+        "logic/sum.ts",
+        &script("  await context.db.query('main', 'select nme from t');\n  return add(1, 2);"),
+    );
+    let failed = dev.event();
+    let diagnostic = &failed["error"]["diagnostics"][0];
+    assert_eq!(
+        (&diagnostic["file"], &diagnostic["line"], &diagnostic["column"]),
+        (&json!("logic/sum.ts"), &json!(4), &json!(42)),
+        "{failed:#}"
+    );
+    write(folder.path(), "logic/sum.ts", &script("  return add(1, 2;"));
+    let failed = dev.event();
+    assert_eq!(failed["error"]["diagnostics"][0]["code"], "js.syntax", "{failed:#}");
+    assert_eq!(dev.call("sum", &json!({}), None).await.body, 13, "the last good release keeps serving");
+    assert_eq!(dev.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_keeps_data_and_number() {
     let folder = small_project();
     let database = stk_testkit::Database::create().await;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stk::{Dev, run, stk, write};
+use crate::stk::{Dev, repository, run, stk, write};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_project_deploys_as_it_stands() {
@@ -23,9 +23,35 @@ async fn a_new_project_deploys_as_it_stands() {
     assert_eq!((made.status, &made.body["author"]), (200, &json!("ann")), "{made:?}");
     let listed = dev.call("notes/list", &json!({}), None).await;
     assert_eq!(listed.body.as_array().map(Vec::len), Some(4), "creating purges the cached list: {listed:?}");
+    let digest = dev.call("notes/digest", &json!({ "limit": 2 }), None).await;
+    assert_eq!((digest.status, &digest.body["count"]), (200, &json!(2)), "{digest:?}");
     let hidden = dev.call("notes/_count", &json!({}), Some(&token)).await;
     assert_eq!((hidden.status, &hidden.body["code"]), (404, &json!("not_found")));
     assert_eq!(dev.stop(), Some(0));
+}
+
+/// What the editor says of the handlers.
+#[test]
+fn handlers_of_a_new_project_are_typed_in_editors() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(stk(folder.path()).args(["init", "--id", "notes"]));
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    let tsc = || {
+        let tsc = repository().join("packages/client/node_modules/typescript/bin/tsc");
+        assert!(tsc.exists(), "{} is missing: run `npm ci` in packages/client", tsc.display());
+        run(std::process::Command::new("node").arg(tsc).args(["-p", "logic"]).current_dir(folder.path()))
+    };
+    assert_eq!(tsc().stdout, "");
+    write(
+        folder.path(),
+        "logic/wrong.js",
+        "/** @type {Santokit.Handler<SantokitParams[\"notes/digest\"]>} */\nexport default async (params, context) => {\n  \
+         params.limt;\n  context.db.qery('main', 'select 1');\n  throw new StkError('no');\n};\n",
+    );
+    let wrong = tsc().stdout;
+    for line in 3..=5 {
+        assert!(wrong.contains(&format!("wrong.js({line},")), "{wrong}");
+    }
 }
 
 #[test]

@@ -34,6 +34,22 @@ fn errors_are_written_down() {
 }
 
 #[test]
+fn diagnostics_are_written_down() {
+    let mut text = String::from(
+        "# Diagnostics\n\nWhat a check says of a project's files: each with file, line, column and one of these codes, which are \
+         stable. Errors refuse a deploy; `info` is shown by `stk logic validate` alone.\n\n| code | severity | meaning |\n|---|---|---|\n",
+    );
+    let mut codes = stk_project::Code::ALL.to_vec();
+    codes.sort_by_key(|code| code.as_str());
+    for code in codes {
+        let severity = serde_json::to_value(code.severity()).unwrap();
+        let (anchor, severity) = (code.as_str(), severity.as_str().unwrap());
+        text.push_str(&format!("| <a id=\"{anchor}\"></a>`{anchor}` | {severity} | {} |\n", code.doc()));
+    }
+    hold("docs/reference/diagnostics.md", &text);
+}
+
+#[test]
 fn the_command_line_is_written_down() {
     let mut text = String::from("# Command line\n\nWhat `stk help` prints, command by command.\n");
     describe(&mut text, &[]);

@@ -15,7 +15,10 @@ export async function main(): Promise<void> {
   const rows = await stk.logic.names({ limit: 2 });
   const id: number = rows[0].id;
   const name: string | null = rows[0].name;
-  console.log(answer, id, name);
+  const forest = await stk.logic.forest();
+  const planted: string = forest.planted;
+  const leaf: "oak" | "elm" = forest.root.branches[0].branches[0].kind;
+  console.log(answer, id, name, planted, leaf);
 }
 "#;
 
@@ -26,6 +29,20 @@ export const a: Promise<string> = stk.logic.answer();
 export const b = stk.logic.nothing();
 export const c = stk.logic.names({ limit: "2" });
 export const d = stk.logic.names({ limt: 2 });
+export const e: Promise<{ planted: Date }> = stk.logic.forest();
+"#;
+
+/// A result that holds itself, and a `Date`, which JSON writes as text.
+const FOREST: &str = r#"/** access: public */
+interface Tree {
+  kind: "oak" | "elm";
+  branches: Tree[];
+}
+
+export default async (): Promise<{ planted: Date; root: Tree }> => ({
+  planted: new Date(0),
+  root: { kind: "oak", branches: [] },
+});
 "#;
 
 fn client() -> PathBuf {
@@ -60,6 +77,7 @@ fn app(root: &Path, tarball: &Path) {
     write(root, "package.json", &package.to_string());
     write(root, "src/app.ts", APP);
     write(root, "wrong/wrong.ts", WRONG);
+    write(root, "logic/forest.ts", FOREST);
     write(
         root,
         "logic/names.sql",
@@ -114,7 +132,7 @@ fn assert_typed(root: &Path, when: &str) {
         let right = compile(root, typescript, resolution, "src");
         assert_eq!(right.exit, 0, "{when}, {typescript} {resolution}: {}", right.stdout);
         let wrong = compile(root, typescript, resolution, "wrong");
-        for line in 3..=6 {
+        for line in 3..=7 {
             let place = format!("wrong.ts({line},");
             assert!(
                 wrong.stdout.contains(&place),
