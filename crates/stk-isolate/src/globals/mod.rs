@@ -24,8 +24,15 @@ pub fn compile_all() -> Result<()> {
 
 /// Registers the globals into a fresh realm, after `core`.
 pub fn install(ctx: &Ctx<'_>, host: &Host) -> Result<()> {
+    install_with(ctx, host, host.core(ctx)?)
+}
+
+fn install_with<'js>(ctx: &Ctx<'js>, host: &Host, core: Object<'js>) -> Result<()> {
     let native = Object::new(ctx.clone())?;
     natives::register(ctx, host, &native)?;
     let boot: Function<'_> = sources::load(ctx, "boot")?;
-    boot.call::<_, ()>((native, host.core(ctx)?))
+    boot.call::<_, ()>((native, core))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ mod exceptions;
 mod http;
 mod node;
 mod server;
+mod whatwg;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -178,7 +178,7 @@ export default function (native, load, uncurry) {
       if (typeof callback === 'function') apply(callback, target, [event]);
       else {
         const { handleEvent } = callback;
-        if (typeof handleEvent === 'function') apply(handleEvent, callback, [event]);
+        apply(handleEvent, callback, [event]);
       }
     } catch (error) {
       native.report(error);

@@ -38,8 +38,19 @@ fn parts(url: &Url) -> Vec<String> {
         quirks::hash(url),
     ];
     let mut parts: Vec<String> = borrowed.into_iter().map(str::to_owned).collect();
-    parts.push(quirks::origin(url));
+    parts.push(origin(url));
     parts
+}
+
+/// Of a blob's URL, that of the page which made it: pages of the web only.
+fn origin(url: &Url) -> String {
+    if url.scheme() != "blob" {
+        return quirks::origin(url);
+    }
+    match Url::parse(url.path()) {
+        Ok(inner) if matches!(inner.scheme(), "http" | "https") => quirks::origin(&inner),
+        _ => "null".to_owned(),
+    }
 }
 
 fn parse(input: &str, base: Option<&str>) -> Option<Vec<String>> {

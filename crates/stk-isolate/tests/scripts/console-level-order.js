@@ -1,0 +1,1 @@
+console.log('1 log'); console.error('2 error'); console.warn('3 warn'); console.info('4 info'); console.debug('5 debug'); console.log('%s', '6', { seven: 7 }); console.error(new TypeError('8')); console.log([undefined, null, NaN, -0, 1n, Symbol('9')]);

@@ -1,0 +1,1 @@
+const o = {}; for (let i = 0; i < 30; i++) o['key' + i] = i; console.log(o); console.log([o]); console.log(Object.fromEntries(Array.from({ length: 4 }, (_, i) => ['k'.repeat(15) + i, i])), Object.fromEntries(Array.from({ length: 5 }, (_, i) => ['k'.repeat(10) + i, 'v'])));

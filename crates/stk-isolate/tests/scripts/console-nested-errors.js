@@ -1,0 +1,1 @@
+const wrap = { status: 'failed', errors: [new RangeError('one'), Object.assign(new Error('two'), { code: 2 })] }; console.log(wrap); console.log([new Error('in array', { cause: { plain: true } })]); console.log(new Map([[new Error('key'), new Error('value')]])); const e = new Error('multi\nline'); console.log({ e }); console.log('prefix', new Error('inline'), 'suffix');

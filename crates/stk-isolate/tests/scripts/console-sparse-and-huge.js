@@ -1,0 +1,1 @@
+const a = []; a[5] = 'x'; a[10] = undefined; console.log(a); const h = []; h[4294967290] = 1; console.log(h); console.log(Object.assign([], { x: 1, 3: 'three' }), [, , ,], Array(101), [...Array(3)]); console.log('x'.repeat(10001).length, ['y'.repeat(10005)].toString().length); const big = ['z'.repeat(10020)]; console.log(big);

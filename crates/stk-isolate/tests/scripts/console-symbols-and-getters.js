@@ -1,0 +1,2 @@
+class T { constructor() { this[Symbol('hidden')] = 1; } get g() { return 1; } static get sg() { return 1; } } console.log(new T(), T); console.log(Object.defineProperty({ a: 1 }, 'b', { get: () => 1, enumerable: true }), Object.defineProperty({}, 'c', { value: 1 }), Object.defineProperty([1], 'd', { get: () => 2, enumerable: true }));
+console.log({ [Symbol.toStringTag]: 'X', a: 1 }, Object.create({ [Symbol.toStringTag]: 'Inherited' }), new (class A { get [Symbol.toStringTag]() { return 'B'; } })());

@@ -1,0 +1,1 @@
+console.log(Object.assign(new Uint8Array([1, 2]), { note: 'x' }), new Float32Array([0.5, -0, NaN]), new Int16Array(7).fill(-12345), [new Uint8Array(2), new ArrayBuffer(2)]); console.log({ buf: new Uint8Array(60) }); console.log(new ArrayBuffer(120));

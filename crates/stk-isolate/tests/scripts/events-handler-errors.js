@@ -1,0 +1,1 @@
+const t = new EventTarget(); const log = []; t.addEventListener('x', () => log.push(1)); t.addEventListener('x', () => log.push(2)); console.log(t.dispatchEvent(new Event('x')), log); const s = new AbortController().signal; s.onabort = null; console.log(s.onabort); const f = () => {}; s.onabort = f; console.log(s.onabort === f);

@@ -1,0 +1,1 @@
+var a = 1; { var a = 2; } console.log(a); const f = function g() { return typeof g; }; console.log(f(), typeof g); label: for (const x of [1]) { continue label; } console.log(((a, b) => a + b).toString === Function.prototype.toString, (() => ({}))(), (() => { })(), [..."𝒳y"].length, 0.1.toFixed(20), 1..toString(), 2..constructor.name); 

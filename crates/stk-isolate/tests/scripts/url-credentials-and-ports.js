@@ -1,0 +1,1 @@
+for (const s of ['http://u@h', 'http://u:@h', 'http://:p@h', 'http://:@h', 'http://@h', 'http://a@b@c', 'http://a:b:c@d', 'http://%41:%42@h', 'http://u:p@h:8080', 'ftp://u@h/x', 'ssh://u@h:22/x', 'http://h:/', 'http://h:00080/', 'http://[::1]:3000/']) { const u = new URL(s); console.log(s, u.href, u.username, u.password, u.host, u.port, u.origin); }
