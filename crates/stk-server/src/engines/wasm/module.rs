@@ -1,6 +1,7 @@
 //! A module, compiled and bound to its imports.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,35 @@ const COMPILE_MAX: Duration = Duration::from_secs(60);
 /// Ready to run, any number of times at once.
 pub(crate) struct LoadedModule {
     pub(super) instances: InstancePre<Run>,
+    pub(super) manners: Arc<Manners>,
+}
+
+/// Whether runs of a module tend to compute for long. Those of one that does begin in the slow lane, so that not even
+/// their first slice is at the cost of others.
+#[derive(Default)]
+pub(super) struct Manners {
+    /// Short runs that it still owes before the next may begin at home.
+    owed: AtomicU32,
+}
+
+impl Manners {
+    /// One alone would let a caller pair each long run with a short one.
+    const OWED_AFTER_LONG: u32 = 16;
+
+    pub(super) fn are_bad(&self) -> bool {
+        self.owed.load(Relaxed) > 0
+    }
+
+    pub(super) fn long_run(&self) {
+        self.owed.store(Self::OWED_AFTER_LONG, Relaxed);
+    }
+
+    pub(super) fn short_run(&self) {
+        // Mostly there is nothing to write, and cores do not have to agree on who writes it.
+        if self.are_bad() {
+            let _ = self.owed.try_update(Relaxed, Relaxed, |owed| owed.checked_sub(1));
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +107,6 @@ impl Shared {
                 return Err(LoadError::Refused(format!("it does not export `{name}`")));
             }
         }
-        Ok(LoadedModule { instances })
+        Ok(LoadedModule { instances, manners: Arc::default() })
     }
 }

@@ -16,7 +16,7 @@ use wasmtime::{InstancePre, Memory, Store, StoreContextMut, Trap, UpdateDeadline
 
 use super::lane::Guest;
 use super::limits::Limits;
-use super::module::LoadedModule;
+use super::module::{LoadedModule, Manners};
 use super::stderr::Stderr;
 use super::stop::Stop;
 use super::{Job, Operations, RunResult, Shared};
@@ -49,12 +49,15 @@ pub(super) struct Run {
     limits: Limits,
     /// The runtime of the caller, where connections live.
     home: Handle,
-    /// Whether the run went on in the slow lane, seen from both sides.
+    /// Whether the run is in the slow lane, seen from both sides.
     away: Arc<AtomicBool>,
+    /// Whether it computed for longer than its first slice.
+    long: bool,
+    manners: Arc<Manners>,
 }
 
 impl Run {
-    fn new(job: Job, operations: Arc<dyn Operations>, away: Arc<AtomicBool>) -> Run {
+    fn new(job: Job, operations: Arc<dyn Operations>, away: Arc<AtomicBool>, manners: Arc<Manners>) -> Run {
         Run {
             params: job.params,
             params_read: 0,
@@ -70,6 +73,8 @@ impl Run {
             limits: Limits { memory_bytes: job.limits.memory_bytes },
             home: Handle::current(),
             away,
+            long: false,
+            manners,
         }
     }
 
@@ -79,7 +84,10 @@ impl Run {
     }
 
     /// What to do when a slice is over: first leave for the slow lane, there let others have their turn.
-    fn slice_is_over(&self) -> UpdateDeadline {
+    fn slice_is_over(&mut self) -> UpdateDeadline {
+        if !std::mem::replace(&mut self.long, true) {
+            self.manners.long_run();
+        }
         if self.away.swap(true, Relaxed) {
             UpdateDeadline::YieldCustom(LANE_SLICE_TICKS, Box::pin(tokio::task::yield_now()))
         } else {
@@ -107,9 +115,12 @@ pub(super) async fn run(
 ) -> RunResult {
     let deadline = Instant::from_std(job.limits.deadline);
     let place = place(shared, deadline).await?;
-    let away = Arc::new(AtomicBool::new(false));
-    let run = Run::new(job, operations, away.clone());
+    let away = Arc::new(AtomicBool::new(module.manners.are_bad()));
+    let run = Run::new(job, operations, away.clone(), module.manners.clone());
     let mut guest: Guest = Box::pin(execute(shared.clone(), module.instances.clone(), run, place));
+    if away.load(Relaxed) {
+        return shared.lane.finish(guest, deadline).await;
+    }
     let at_home = poll_fn(|context| match guest.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Some(result)),
         Poll::Pending if away.load(Relaxed) => Poll::Ready(None),
@@ -141,7 +152,7 @@ async fn execute(
     let _ticking = shared.ticker.hold();
     let mut store = Store::new(&shared.engine, run);
     store.limiter(|run| &mut run.limits);
-    store.epoch_deadline_callback(|store| Ok(store.data().slice_is_over()));
+    store.epoch_deadline_callback(|mut store| Ok(store.data_mut().slice_is_over()));
     store.set_epoch_deadline(FIRST_SLICE_TICKS);
     let ended = start(&mut store, &instances).await;
     // The store ends here, whatever happened in it.
@@ -156,7 +167,10 @@ async fn start(store: &mut Store<Run>, instances: &InstancePre<Run>) -> wasmtime
 }
 
 fn verdict(ended: wasmtime::Result<()>, run: Run) -> RunResult {
-    let Run { output, stderr, operations, limits, output_bytes_max, .. } = run;
+    let Run { output, stderr, operations, limits, output_bytes_max, long, manners, .. } = run;
+    if !long {
+        manners.short_run();
+    }
     let tail = stderr.finish(&*operations);
     let Err(error) = ended else { return result(output) };
     match error.downcast_ref::<Stop>() {

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-const TICK: Duration = Duration::from_millis(2);
+const TICK: Duration = Duration::from_millis(1);
 
 /// Ticks without a run before the thread sleeps: waking it costs a run more than it costs to tick on.
-const IDLE_TICKS: u32 = 100;
+const IDLE_TICKS: u32 = 200;
 
 pub(super) struct Ticker {
     state: Arc<State>,
