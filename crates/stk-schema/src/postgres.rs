@@ -4,10 +4,11 @@
 ///
 /// How Postgres prints an expression, and how it reads a literal such as `'2020-01-01'::timestamptz`, depends on
 /// settings of the session, the role and the database. With these, two sessions print and read the same; names come
-/// out qualified, and a time without a zone is in UTC.
+/// out qualified, and a time without a zone is in UTC. Compiling a query of the catalog would cost more than running it.
 pub(crate) const CANONICAL: &str = "SET LOCAL search_path = ''; SET LOCAL timezone = 'UTC'; \
     SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1; \
-    SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; SET LOCAL quote_all_identifiers = off";
+    SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = 'content'; SET LOCAL quote_all_identifiers = off; \
+    SET LOCAL jit = off";
 
 /// What was asked of Postgres and how it answered.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,8 @@ use crate::model::{
 #[derive(Deserialize)]
 struct PartRow {
     column: Option<String>,
-    expr: String,
+    /// Of a part that is no column.
+    expr: Option<String>,
     desc: bool,
     nulls_first: bool,
     ops: Option<String>,
@@ -134,7 +135,7 @@ impl Reader<'_> {
         IndexPart {
             term: match part.column {
                 Some(column) => Term::Column(column),
-                None => Term::Expression(self.renames.text(part.expr)),
+                None => Term::Expression(self.renames.text(part.expr.unwrap_or_default())),
             },
             desc: part.desc,
             nulls_first: (part.nulls_first != part.desc).then_some(part.nulls_first),

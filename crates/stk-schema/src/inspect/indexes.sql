@@ -7,7 +7,7 @@ SELECT i.indrelid,
        coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false),
        (SELECT jsonb_agg(jsonb_build_object(
                         'column', a.attname,
-                        'expr', pg_get_indexdef(i.indexrelid, k, false),
+                        'expr', CASE WHEN a.attname IS NULL THEN pg_get_indexdef(i.indexrelid, k, false) END,
                         'desc', i.indoption[k - 1] & 1 <> 0,
                         'nulls_first', i.indoption[k - 1] & 2 <> 0,
                         'ops', CASE WHEN o.opcdefault AND ia.attoptions IS NULL THEN NULL
@@ -39,14 +39,17 @@ SELECT i.indrelid,
        i.indisvalid,
        coalesce(con.condeferrable, false),
        coalesce(con.condeferred, false),
-       CASE WHEN con.oid IS NULL THEN obj_description(i.indexrelid, 'pg_class')
-            ELSE obj_description(con.oid, 'pg_constraint') END
+       ds.description
 FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_class c ON c.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_am am ON am.oid = ic.relam
 LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_description ds ON ds.objsubid = 0
+                            AND ds.objoid = coalesce(con.oid, i.indexrelid)
+                            AND ds.classoid = CASE WHEN con.oid IS NULL THEN 'pg_class'::regclass
+                                                   ELSE 'pg_constraint'::regclass END
 WHERE n.nspname = ANY ($1)
   AND c.relkind IN ('r', 'p', 'm')
   AND NOT c.relispartition

@@ -2,7 +2,7 @@
 
 use super::Writer;
 use super::block::{Block, sql, string};
-use super::names::{column, reference};
+use super::names::column;
 use super::tables::push_params;
 use crate::model::{Bound, Partition, PartitionKey, PartitionTable, Term, Token, bracketed, tokens, unquote};
 
@@ -152,6 +152,5 @@ mod tests {
             text("FOR VALUES WITH (modulus 4, remainder 0)"),
             "hash {\n  modulus   = 4\n  remainder = 0\n}\n"
         );
-        assert_eq!(reference(&["table", "a b"]), "table[\"a b\"]");
     }
 }

@@ -31,7 +31,7 @@ async fn check(schemas: &[&str], sql: &str) -> String {
     let database = Database::create().await;
     let mut client = database.connect().await;
     client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{:?}\n{sql}", error.as_db_error()));
-    let hcl = to_hcl(&inspect(&mut client, &schemas).await.unwrap());
+    let hcl = to_hcl(&inspect(&mut client, &schemas).await.expect("a model"));
     let nothing = steps(&mut client, &hcl).await;
     assert!(nothing.is_empty(), "{}\n\n{hcl}", nothing.join(";\n"));
     let other = Database::create().await;
@@ -39,7 +39,7 @@ async fn check(schemas: &[&str], sql: &str) -> String {
     let whole = plan(&mut client, &read(&hcl)).await.unwrap_or_else(|error| panic!("{error}\n{hcl}"));
     let applied = apply(&mut client, &whole, &ApplyOptions::default()).await;
     applied.unwrap_or_else(|error| panic!("{error}\n{hcl}"));
-    let again = to_hcl(&inspect(&mut client, &schemas).await.unwrap());
+    let again = to_hcl(&inspect(&mut client, &schemas).await.expect("a model"));
     assert_eq!(again, hcl, "the same schema elsewhere");
     hcl
 }
