@@ -62,6 +62,7 @@ pub(super) fn look(
         constants,
         findings,
         transactions: HashMap::new(),
+        parts: HashMap::new(),
         functions: 0,
         awaits: 0,
         looked: Looked { uses: Uses::default(), dynamic: Vec::new(), whole: true },
@@ -103,6 +104,27 @@ fn first_mention(program: &Program<'_>, name: &str) -> usize {
     find.at.unwrap_or_default()
 }
 
+/// A part of `context`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Db,
+    Invoke,
+    GetSecret,
+    Request,
+}
+
+impl Part {
+    fn of(name: &str) -> Option<Part> {
+        Some(match name {
+            "db" => Part::Db,
+            "invoke" => Part::Invoke,
+            "getSecret" => Part::GetSecret,
+            "request" => Part::Request,
+            _ => return None,
+        })
+    }
+}
+
 struct Look<'t, 'f> {
     text: &'t Arc<SourceText>,
     scoping: &'t Scoping,
@@ -110,6 +132,8 @@ struct Look<'t, 'f> {
     findings: &'f mut Findings,
     /// Aliases of transactions, by what the callback calls them.
     transactions: HashMap<SymbolId, String>,
+    /// Parts of `context` that a function takes out of its second parameter.
+    parts: HashMap<SymbolId, Part>,
     /// How many functions this is inside of.
     functions: usize,
     /// How many `await`s outside of every function this is inside of.
@@ -153,12 +177,38 @@ impl Look<'_, '_> {
         });
     }
 
+    /// The part of `context` that an expression is: `context.db`, or `db` where a function took it out.
+    fn part(&self, expression: &Expression<'_>) -> Option<Part> {
+        match expression.get_inner_expression() {
+            Expression::StaticMemberExpression(member) => match Part::of(member.property.name.as_str())? {
+                // These names are not rare elsewhere.
+                part @ (Part::Invoke | Part::GetSecret) => is_context(&member.object).then_some(part),
+                part => Some(part),
+            },
+            Expression::Identifier(name) => {
+                let part = self.symbol(expression).and_then(|symbol| self.parts.get(&symbol).copied());
+                // Helpers are given it by this name.
+                part.or((name.name.as_str() == "db").then_some(Part::Db))
+            }
+            _ => None,
+        }
+    }
+
     fn call(&mut self, call: &CallExpression<'_>) {
-        let Expression::StaticMemberExpression(member) = call.callee.get_inner_expression() else { return };
-        let object = member.object.get_inner_expression();
         let first = self.constant(call.arguments.first());
+        match self.part(&call.callee) {
+            Some(Part::Invoke) => self.looked.uses.invokes.extend(first.map(|(path, at)| (path.text, at))),
+            Some(Part::GetSecret) => self.looked.uses.secrets.extend(first.map(|(name, at)| (name.text, at))),
+            _ => self.method(call, first),
+        }
+    }
+
+    /// `db.query`, `tx.query` and `db.transaction`.
+    fn method(&mut self, call: &CallExpression<'_>, first: Option<(Constant, usize)>) {
+        let Expression::StaticMemberExpression(member) = call.callee.get_inner_expression() else { return };
+        let is_db = self.part(&member.object) == Some(Part::Db);
         match member.property.name.as_str() {
-            "query" if is_db(object) => {
+            "query" if is_db => {
                 let Some((alias, at)) = first else { return };
                 if let Some((sql, _)) = self.constant(call.arguments.get(1)) {
                     self.query(&alias.text, sql);
@@ -166,12 +216,13 @@ impl Look<'_, '_> {
                 self.looked.uses.aliases.push((alias.text, at));
             }
             "query" => {
-                let alias = self.symbol(object).and_then(|symbol| self.transactions.get(&symbol).cloned());
+                let alias =
+                    self.symbol(&member.object).and_then(|symbol| self.transactions.get(&symbol).cloned());
                 if let (Some(alias), Some((sql, _))) = (alias, first) {
                     self.query(&alias, sql);
                 }
             }
-            "transaction" if is_db(object) => {
+            "transaction" if is_db => {
                 let Some((alias, at)) = first else { return };
                 let callback = call.arguments.iter().skip(1).filter_map(Argument::as_expression);
                 for symbol in callback.filter_map(first_parameter) {
@@ -179,28 +230,32 @@ impl Look<'_, '_> {
                 }
                 self.looked.uses.aliases.push((alias.text, at));
             }
-            "invoke" if is_context(object) => {
-                self.looked.uses.invokes.extend(first.map(|(path, at)| (path.text, at)));
-            }
-            "getSecret" if is_context(object) => {
-                self.looked.uses.secrets.extend(first.map(|(name, at)| (name.text, at)));
-            }
             _ => {}
+        }
+    }
+
+    /// `(params, { db, invoke }) => …`.
+    fn take_parts(&mut self, parameters: &FormalParameters<'_>) {
+        let Some(BindingPattern::ObjectPattern(context)) =
+            parameters.items.get(1).map(|second| &second.pattern)
+        else {
+            return;
+        };
+        for property in &context.properties {
+            let part = property.key.static_name().and_then(|name| Part::of(&name));
+            if let (Some(part), BindingPattern::BindingIdentifier(name)) = (part, &property.value)
+                && let Some(symbol) = name.symbol_id.get()
+            {
+                self.parts.insert(symbol, part);
+            }
         }
     }
 }
 
-/// `context.db`, or `db` where the handler took it out.
-fn is_db(expression: &Expression<'_>) -> bool {
-    match expression {
-        Expression::StaticMemberExpression(member) => member.property.name.as_str() == "db",
-        Expression::Identifier(name) => name.name.as_str() == "db",
-        _ => false,
-    }
-}
-
+/// Every handler of ours calls it so; helpers that are given it mostly do.
 fn is_context(expression: &Expression<'_>) -> bool {
-    matches!(expression, Expression::Identifier(name) if matches!(name.name.as_str(), "context" | "ctx"))
+    let Expression::Identifier(name) = expression.get_inner_expression() else { return false };
+    matches!(name.name.as_str(), "context" | "ctx")
 }
 
 /// What a callback calls its first parameter.
@@ -224,10 +279,9 @@ impl<'a> Visit<'a> for Look<'_, '_> {
 
     fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
         if matches!(member.property.name.as_str(), "user" | "headers")
-            && let Expression::StaticMemberExpression(object) = member.object.get_inner_expression()
-            && object.property.name.as_str() == "request"
+            && self.part(&member.object) == Some(Part::Request)
         {
-            self.looked.uses.identity.push(object.span.start as usize);
+            self.looked.uses.identity.push(member.object.span().start as usize);
         }
         walk::walk_static_member_expression(self, member);
     }
@@ -262,12 +316,14 @@ impl<'a> Visit<'a> for Look<'_, '_> {
     }
 
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
+        self.take_parts(&function.params);
         self.functions += 1;
         walk::walk_function(self, function, flags);
         self.functions -= 1;
     }
 
     fn visit_arrow_function_expression(&mut self, function: &oxc::ast::ast::ArrowFunctionExpression<'a>) {
+        self.take_parts(&function.params);
         self.functions += 1;
         walk::walk_arrow_function_expression(self, function);
         self.functions -= 1;

@@ -556,6 +556,89 @@ fn the_header_is_held_against_the_code() {
 }
 
 #[test]
+fn parts_that_are_taken_out_of_the_context_are_known() {
+    assert_snapshot!(report(&project(&[(
+        "logic/get.js",
+        "/**\n * returns: none\n * cache: { ttl: 60s, vary: shared }\n */\n\
+         export default async function (params, { db: base, invoke, getSecret, request: { user }, request }) {\n  \
+         await base.query('mian', 'select 1');\n  await invoke('nowhere');\n  getSecret('KEY');\n  request.user;\n}\n\
+         const other = (a, invoke) => invoke('fine');\nconst mine = { getSecret(x) {} };\nmine.getSecret('fine');\n",
+    )])), @r#"
+    logic/get.js:6:20 error logic.unknown_alias
+      there is no database `mian` in `config/databases.yaml`
+      hint: did you mean `main`?
+      |   await base.query('mian', 'select 1');
+      |                    ^
+    logic/get.js:7:16 error logic.unknown_path
+      there is no logic `nowhere`
+      hint: it would be `logic/nowhere.sql`, `.js`, `.ts` or `.wasm`
+      |   await invoke('nowhere');
+      |                ^
+    logic/get.js:8:13 error secret.undeclared
+      the header does not declare the secret `KEY`
+      hint: add it: `secrets: [KEY]`
+      |   getSecret('KEY');
+      |             ^
+    logic/get.js:9:3 error cache.identity
+      the caller, in a logic whose cached answer is shared by everybody
+      hint: write `cache: { ttl: …, vary: user }`
+      |   request.user;
+      |   ^
+    "#);
+}
+
+#[test]
+fn constant_statements_are_found_with_their_places() {
+    let text = "/* returns: none */\nconst LIST = 'id, ' + NAME, NAME = 'name';\n\
+                export default async (params, context) => {\n  \
+                await context.db.query('main', `select ${LIST}\n  from t`);\n  \
+                await context.db.transaction('main', async (tx) => {\n    await tx.query('delete from t');\n    ((tx) => tx.query('not this one'))(params);\n  });\n  \
+                let late = 'select 1';\n  await context.db.query('main', late);\n  await context.db.query('main', `select ${params.x}`);\n};\n";
+    let checked = good(&project(&[("logic/get.js", text)]));
+    let queries = &checked.modules["logic/get.js"].queries;
+    let seen: Vec<_> = queries
+        .iter()
+        .map(|query| {
+            let at = |offset| {
+                let position = query.positions.locate(offset);
+                (position.line, position.column)
+            };
+            (query.sql.as_str(), at(0), at(query.sql.chars().count() - 1))
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [("select id, name\n  from t", (4, 35), (5, 8)), ("delete from t", (7, 21), (7, 33))],
+        "a place in a constant is its place in the file"
+    );
+    let name = queries[0].sql.find("name").unwrap();
+    assert_eq!((queries[0].positions.locate(name).line, queries[0].positions.locate(name).column), (2, 37));
+}
+
+#[test]
+fn no_text_takes_a_parser_long() {
+    for text in [
+        format!("export default {}1{};", "(a = ".repeat(400), ")".repeat(400)),
+        format!("export default {}1{};", "(a = (b) => ".repeat(300), ")".repeat(300)),
+        format!("export default {}1{};", "`${".repeat(300), "}`".repeat(300)),
+        format!("export default {}1{};", "async (a = ".repeat(300), ") => 1".repeat(300)),
+        format!("export default {}", "({ a: [".repeat(300)),
+        format!("export default () => {}", "/x/.test(".repeat(300)),
+    ] {
+        let start = std::time::Instant::now();
+        report_js(&text, &[]);
+        report(&project(&[("logic/get.ts", &format!("/* returns: none */\n{text}"))]));
+        let types = format!(
+            "/* returns: none */\ntype A = {}string{};\nexport default () => {{}};",
+            "X<(a: ".repeat(200),
+            ") => 1>".repeat(200)
+        );
+        report(&project(&[("logic/get.ts", &types)]));
+        assert!(start.elapsed().as_secs() < 10, "{}…: {:?}", &text[..40], start.elapsed());
+    }
+}
+
+#[test]
 fn texts_that_nest_without_end_are_told_and_end_nothing() {
     let deep = |text: String| {
         let report = report_js(&text, &[]);
