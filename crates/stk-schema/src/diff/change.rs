@@ -318,9 +318,11 @@ pub(crate) enum Change<'a> {
     Grant {
         permission: Permission,
     },
+    /// `on_new`: of what Postgres grants by itself on an object that the plan makes.
     Revoke {
         permission: Permission,
         option_only: bool,
+        on_new: bool,
     },
     SetComment {
         on: CommentOn<'a>,

@@ -35,9 +35,11 @@ pub(super) fn compare(changes: &mut Vec<Change<'_>>, live: &Model, desired: &Mod
             revokes.push((permission(to, *privilege, false), false));
         }
         let revokes = merge(revokes);
-        changes.extend(
-            revokes.into_iter().map(|(permission, option_only)| Change::Revoke { permission, option_only }),
-        );
+        changes.extend(revokes.into_iter().map(|(permission, option_only)| Change::Revoke {
+            permission,
+            option_only,
+            on_new: !exists,
+        }));
         let grants = merge(grants.into_iter().map(|it| (it, false)).collect());
         changes.extend(grants.into_iter().map(|(permission, _)| Change::Grant { permission }));
     }

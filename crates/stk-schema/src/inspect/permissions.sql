@@ -10,10 +10,14 @@ target (kind, schema, name, part, owner, acl, granting) AS (
     SELECT CASE WHEN c.relkind = 'S' THEN 'sequence' ELSE 'table' END, m.nspname, c.relname, '', c.relowner, c.relacl, false
     FROM pg_class c JOIN managed m ON m.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND c.relacl IS NOT NULL
+      AND NOT EXISTS (SELECT FROM pg_depend d
+                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     UNION ALL
     SELECT 'column', m.nspname, c.relname, a.attname, c.relowner, a.attacl, false
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN managed m ON m.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.attacl IS NOT NULL AND NOT a.attisdropped
+      AND NOT EXISTS (SELECT FROM pg_depend d
+                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     UNION ALL
     SELECT 'function', m.nspname,
            p.proname || '(' || array_to_string(array(

@@ -34,7 +34,9 @@ impl<'a> Planner<'a> {
                 let sql = NORMAL.grant(permission);
                 self.push(Stage::Grant, Step::new(sql.text, format!("grant to {}", permission.to)));
             }
-            Change::Revoke { permission, option_only } => self.revoke(permission, *option_only),
+            Change::Revoke { permission, option_only, on_new } => {
+                self.revoke(permission, *option_only, *on_new)
+            }
             _ => {}
         }
     }
@@ -172,15 +174,17 @@ impl<'a> Planner<'a> {
         self.push(Stage::Attach, step);
     }
 
-    fn revoke(&mut self, permission: &Permission, option_only: bool) {
+    fn revoke(&mut self, permission: &Permission, option_only: bool, on_new: bool) {
         let sql = NORMAL.revoke(permission).text;
         let (sql, what) = match option_only {
             true => (sql.replacen("REVOKE ", "REVOKE GRANT OPTION FOR ", 1), "the right to grant"),
             false => (sql, "privileges"),
         };
         let mut step = Step::new(sql, format!("revoke {what} from {}", permission.to));
-        let message = format!("the role `{}` loses {what}", permission.to);
-        step.hazards.push(hazard(HazardCode::AccessChanges, permission.to.clone(), message));
+        if !on_new {
+            let message = format!("the role `{}` loses {what}", permission.to);
+            step.hazards.push(hazard(HazardCode::AccessChanges, permission.to.clone(), message));
+        }
         self.push(Stage::Grant, step);
     }
 

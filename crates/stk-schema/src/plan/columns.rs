@@ -39,7 +39,7 @@ impl<'a> Planner<'a> {
             step.probe =
                 Some(Probe { sql: Self::finds(place, "true"), code, message, hint: Some(hint.to_owned()) });
         }
-        if self.fills_by_rewrite(column) {
+        if has_rows && fills_by_rewrite(column) {
             step = self.on(
                 place,
                 LockLevel::AccessExclusive,
@@ -49,21 +49,6 @@ impl<'a> Planner<'a> {
             step.hazards.push(rewrite(place));
         }
         self.make(ObjectKind::Table, place, step);
-    }
-
-    /// Whether Postgres writes every row for the new column: its value is not the same for all of them.
-    fn fills_by_rewrite(&self, column: &Column) -> bool {
-        let volatile = |sql: &str| {
-            // Postgres keeps one value for all rows unless the default is volatile; of functions that are not among
-            // these it is taken to be.
-            let called = sql.split('(').count() > 1;
-            let stable = ["now()", "CURRENT_", "transaction_timestamp()", "statement_timestamp()"];
-            called && !stable.iter().any(|it| sql.starts_with(it)) && !sql.starts_with('\'')
-        };
-        column.generated.is_some()
-            || column.identity.is_some()
-            || matches!(column.data_type, DataType::Serial(_))
-            || column.default.as_deref().is_some_and(volatile)
     }
 
     /// Whether a change of the column is one that Postgres makes only while no view needs it.
@@ -303,6 +288,21 @@ impl<'a> Planner<'a> {
         let step = Step::new(sql, format!("count {} on from where it is", place.inside(name)));
         self.on(place, LockLevel::RowShare, Effort::Catalog, step)
     }
+}
+
+/// Whether Postgres writes every row for a new column: its value is not the same for all of them.
+pub(super) fn fills_by_rewrite(column: &Column) -> bool {
+    let volatile = |sql: &str| {
+        // Postgres keeps one value for all rows unless the default is volatile; a function that is not among these is
+        // taken to be.
+        let called = sql.contains('(');
+        let stable = ["now()", "CURRENT_", "transaction_timestamp()", "statement_timestamp()"];
+        called && !stable.iter().any(|it| sql.starts_with(it)) && !sql.starts_with('\'')
+    };
+    column.generated.is_some()
+        || column.identity.is_some()
+        || matches!(column.data_type, DataType::Serial(_))
+        || column.default.as_deref().is_some_and(volatile)
 }
 
 fn risk_of(

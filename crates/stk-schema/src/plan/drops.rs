@@ -13,7 +13,7 @@ use crate::model::{Column, Object, ObjectKind, Table, quote};
 impl<'a> Planner<'a> {
     pub fn drops(&mut self) {
         let changes = self.changes;
-        let mut nodes: Vec<(Object, Vec<Step>)> = Vec::new();
+        let mut nodes: Vec<(Object, Vec<(Stage, Step)>)> = Vec::new();
         let mut place_of: HashMap<Object, usize> = HashMap::new();
         for change in changes {
             let Some((object, step)) = self.drop_of(change) else { continue };
@@ -21,7 +21,9 @@ impl<'a> Planner<'a> {
                 nodes.push((object, Vec::new()));
                 nodes.len() - 1
             });
-            nodes[place].1.push(step);
+            // What an earlier plan left has no hazard, and its name may be needed again.
+            let stage = if step.hazards.is_empty() { Stage::Clean } else { Stage::Drop };
+            nodes[place].1.push((stage, step));
         }
         // An object goes once all that need it are gone: "needs" is turned around.
         let mut needs: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
@@ -35,10 +37,11 @@ impl<'a> Planner<'a> {
             }
         }
         self.foreign_keys_in_circles(&nodes, &place_of, &mut needs);
-        let mut steps: Vec<Option<Vec<Step>>> = nodes.into_iter().map(|(_, steps)| Some(steps)).collect();
+        let mut steps: Vec<Option<Vec<(Stage, Step)>>> =
+            nodes.into_iter().map(|(_, steps)| Some(steps)).collect();
         for index in topological(&needs) {
             let taken = steps[index].take().unwrap_or_default();
-            taken.into_iter().for_each(|step| self.push(Stage::Drop, step));
+            taken.into_iter().for_each(|(stage, step)| self.push(stage, step));
         }
         for change in changes {
             if let Change::DropExtension { name } = change {
@@ -54,7 +57,7 @@ impl<'a> Planner<'a> {
     /// Tables that go refer to each other: whoever refers goes first, and in a circle the keys go before all.
     fn foreign_keys_in_circles(
         &mut self,
-        nodes: &[(Object, Vec<Step>)],
+        nodes: &[(Object, Vec<(Stage, Step)>)],
         place_of: &HashMap<Object, usize>,
         needs: &mut [Vec<usize>],
     ) {
@@ -78,7 +81,10 @@ impl<'a> Planner<'a> {
                         quote(name)
                     );
                     let summary = format!("drop foreign key {name} of {}.{}", object.schema, object.name);
-                    self.push(Stage::Loosen, Step::new(sql, summary));
+                    let place = Place { schema: &object.schema, name: &object.name, origin: &table.origin };
+                    let step =
+                        self.on(&place, LockLevel::AccessExclusive, Effort::Catalog, Step::new(sql, summary));
+                    self.push(Stage::Loosen, step);
                 } else {
                     needs[on].push(index);
                 }

@@ -185,8 +185,9 @@ impl Planner<'_> {
             };
             let message =
                 format!("rows of `{}` have a value that the enum `{}` loses", at.path(), place.path());
+            let possible = message.replace(" have a value", " may have a value");
             let code = HazardCode::EnumValueInUse;
-            step.hazards.push(hazard(code, at.inside(column), message.clone()).counting(&table, &unfit));
+            step.hazards.push(hazard(code, at.inside(column), possible).counting(&table, &unfit));
             let sql = format!("SELECT FROM {table} WHERE {unfit} LIMIT 1");
             let hint = Some("give those rows another value first".to_owned());
             step.probe = Some(Probe { sql, code, message, hint });

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
 
+use super::columns::fills_by_rewrite;
 use super::render::Renderer;
 use super::type_change::{is_text, parts, type_change};
 use crate::diff::{Change, Place, Rename, Renamed, is_made_anew, same_type};
@@ -142,7 +143,7 @@ impl Wanted {
             Change::AddForeignKey { key, .. } | Change::AlterForeignKey { after: key, .. } => {
                 self.sized.insert((key.ref_schema.clone(), key.ref_table.clone()));
             }
-            Change::AddColumn { place, column, .. } if !fills_itself(column) => {
+            Change::AddColumn { place, column, .. } if !fills_itself(column) || fills_by_rewrite(column) => {
                 self.rows.insert(path(place));
             }
             Change::AlterColumn { place, name, before, after } => {

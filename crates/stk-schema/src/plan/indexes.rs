@@ -258,7 +258,14 @@ impl<'a> Planner<'a> {
         let summary = format!("put the new {} {name} in its place", kind.in_words());
         if self.can_build_aside(place) {
             let shadow = temporary(place.schema, place.name, &name);
-            let step = self.build_key_index(place, &shadow, after);
+            let mut step = self.build_key_index(place, &shadow, after);
+            // What differs in fewer columns differs in more.
+            if before.columns.iter().all(|column| after.columns.contains(column))
+                && before.nulls_distinct == after.nulls_distinct
+            {
+                step.hazards.clear();
+                step.probe = None;
+            }
             self.push(Stage::Key, step);
             steps.push(self.alter(place, &add_key_using(kind.as_sql(), &wanted, &shadow), summary));
         } else {

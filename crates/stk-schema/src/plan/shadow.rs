@@ -200,7 +200,7 @@ impl<'a> Planner<'a> {
             let columns: Vec<String> = key.columns.iter().map(swap).collect();
             let wanted = Key { columns, include: key.include.iter().map(swap).collect(), ..(*key).clone() };
             let shadow = key_shadow(place, key);
-            let step = self.build_key_index(place, &shadow, &wanted);
+            let step = sure(self.build_key_index(place, &shadow, &wanted));
             self.push(Stage::Shadow, step);
         }
         for (index_name, index) in indexes {
@@ -212,7 +212,7 @@ impl<'a> Planner<'a> {
             }
             wanted.include = index.include.iter().map(swap).collect();
             let shadow = temporary(place.schema, place.name, index_name);
-            let step = self.build_index(place, &shadow, &wanted);
+            let step = sure(self.build_index(place, &shadow, &wanted));
             self.push(Stage::Shadow, step);
         }
     }
@@ -377,6 +377,13 @@ fn key_shadow(place: &Place<'_>, key: &Key) -> String {
 pub(super) fn add_key_using(word: &str, key: &Key, index: &str) -> String {
     let name = key.name.as_deref().map(|name| format!("CONSTRAINT {} ", quote(name))).unwrap_or_default();
     format!("ADD {name}{word} USING INDEX {}{}", quote(index), key.deferrable.as_sql())
+}
+
+/// A unique index of the same values as another one can not fail.
+fn sure(mut step: Step) -> Step {
+    step.hazards.clear();
+    step.probe = None;
+    step
 }
 
 fn index_has(index: &Index, name: &str) -> bool {

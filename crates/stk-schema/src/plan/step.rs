@@ -10,7 +10,7 @@ use super::hazard::{Hazard, HazardCode};
 use crate::model::Unmanaged;
 
 /// What [`crate::apply()`] will do, and the state of the database that it was worked out for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     pub steps: Vec<Step>,
     /// The fingerprint of `schemas` when the plan was made.

@@ -6,7 +6,8 @@
 //! - `var name=value`: a value for a variable, no body;
 //! - `hcl`: the desired schema (the file is called `main.hcl` in diagnostics);
 //! - `plan`: the steps that the HCL above it must give, with their locks, hazards and probes. They are applied (each
-//!   hazard's count must be a query that runs), and planning again must give none;
+//!   hazard's count must be a query that runs), and planning again must give none,
+//!   and neither must planning what is inspected and written as HCL;
 //! - `rows QUERY`: what the query must give then, a line a row;
 //! - `refused`: the diagnostics that parsing or planning must give instead;
 //! - `stopped`: why applying the plan must stop.
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stk_schema::{ApplyOptions, Effort, Plan, PlanError, apply, parse, plan};
+use stk_schema::{ApplyOptions, Effort, Plan, PlanError, apply, inspect, parse, plan, to_hcl};
 use stk_testkit::Database;
 use tokio::sync::Semaphore;
 use tokio_postgres::{Client, SimpleQueryMessage};
@@ -129,9 +130,21 @@ async fn planned(
     apply(client, &plan, &ApplyOptions::default()).await.map_err(|error| error.to_string())?;
     let again =
         steps(client, hcl, variables).await.map_err(|refusal| format!("planning again: {refusal}"))?;
+    if !again.is_empty() {
+        return Err(format!("planning again after the apply gives:\n{}", show(&again)));
+    }
+    inspected(client, &plan).await
+}
+
+/// What is inspected and written as HCL must plan to nothing.
+async fn inspected(client: &mut Client, plan: &Plan) -> Result<(), String> {
+    let model = inspect(client, &plan.schemas).await.map_err(|error| error.to_string())?;
+    let written = to_hcl(&model);
+    let again = steps(client, &written, &BTreeMap::new()).await;
+    let again = again.map_err(|refusal| format!("what was inspected is refused: {refusal}\n{written}"))?;
     match again.is_empty() {
         true => Ok(()),
-        false => Err(format!("planning again after the apply gives:\n{}", show(&again))),
+        false => Err(format!("planning what was inspected gives:\n{}\nof\n{written}", show(&again))),
     }
 }
 

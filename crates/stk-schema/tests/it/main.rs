@@ -8,5 +8,7 @@ mod apply_rehearsal;
 mod apply_steps;
 mod cases;
 mod fingerprints;
+mod properties;
 mod roundtrip;
+mod schemas;
 mod statement;
