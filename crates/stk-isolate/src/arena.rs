@@ -149,6 +149,11 @@ impl Arena {
     /// `total` unused bytes.
     fn bump(&mut self, total: usize) -> Option<*mut u8> {
         if self.state.end - self.state.next < total {
+            // Blocks of one size do not serve another: what is free counts as well, or a script that goes through the
+            // sizes would take many times its limit.
+            if self.chunks.len() * CHUNK > self.limit.saturating_add(CHUNK) {
+                return None;
+            }
             let chunk = Mapping::new(CHUNK).ok()?;
             self.state.next = chunk.address();
             self.state.end = chunk.address() + chunk.len();

@@ -91,11 +91,7 @@ impl Engine {
             ToIsolate::Done { run, operation, result } => {
                 self.advance(run, |run| run.operation_done(operation, result));
             }
-            ToIsolate::Abort { run } => {
-                if let Some(run) = self.runs.remove(&run) {
-                    self.recycle(run, false);
-                }
-            }
+            ToIsolate::Abort { run } => self.advance(run, |_| Some(Outcome::Aborted)),
         }
     }
 

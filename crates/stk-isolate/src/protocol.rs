@@ -128,6 +128,8 @@ pub enum Outcome {
     ResultTooLarge,
     Memory,
     Timeout,
+    /// As the Server wished: nobody waits for it.
+    Aborted,
 }
 
 impl ToIsolate {
@@ -238,6 +240,9 @@ impl FromIsolate {
                     Outcome::Timeout => {
                         writer.u8(6);
                     }
+                    Outcome::Aborted => {
+                        writer.u8(7);
+                    }
                 }
             }
         }
@@ -289,6 +294,7 @@ impl FromIsolate {
                     4 => Outcome::ResultTooLarge,
                     5 => Outcome::Memory,
                     6 => Outcome::Timeout,
+                    7 => Outcome::Aborted,
                     tag => return Err(FrameError::Tag(tag)),
                 };
                 FromIsolate::Finished { run, outcome }

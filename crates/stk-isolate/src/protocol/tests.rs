@@ -38,6 +38,7 @@ fn from_isolate() -> Vec<FromIsolate> {
         Outcome::ResultTooLarge,
         Outcome::Memory,
         Outcome::Timeout,
+        Outcome::Aborted,
     ];
     let log = |fields| FromIsolate::Log { run: 9, level: Level::Warn, message: "m".to_owned(), fields };
     let mut all = vec![

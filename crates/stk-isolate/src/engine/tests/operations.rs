@@ -114,12 +114,13 @@ fn a_rejection_that_nobody_awaits_is_told() {
 }
 
 #[test]
-fn an_aborted_run_says_no_more() {
+fn an_aborted_run_says_that_it_is_over_and_no_more() {
     let mut bench = Bench::new("export default (params, { db }) => db.query('main', 'x')");
     let run = bench.start(false);
     let FromIsolate::Operation { operation, .. } = bench.next() else { panic!("an operation") };
     bench.engine.handle(ToIsolate::Abort { run });
     bench.engine.handle(ToIsolate::Done { run, operation, result: Ok(b"1".to_vec()) });
+    assert_eq!(bench.outcome(), Outcome::Aborted);
     bench.outbox.flush().unwrap();
     assert_eq!(bench.said.borrow_mut().take(), Ok(None));
     assert!(bench.engine.is_idle());

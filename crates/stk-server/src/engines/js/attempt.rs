@@ -118,6 +118,6 @@ fn result(outcome: Outcome, limits: JobLimits, release: &LoadedModules) -> RunRe
         Outcome::Refused(Fault { status, code, message }) => RunFault::Refused { status, code, message },
         Outcome::ResultTooLarge => RunFault::ResultTooLarge { bytes_max: limits.result_bytes_max },
         Outcome::Memory => RunFault::Memory { bytes_max: limits.memory_bytes },
-        Outcome::Timeout => RunFault::Timeout,
+        Outcome::Timeout | Outcome::Aborted => RunFault::Timeout,
     })
 }

@@ -35,7 +35,8 @@ struct Outgoing {
 }
 
 struct Running {
-    mailbox: Arc<Mailbox>,
+    /// None: nobody waits for it any more, but the process has not said that it is over.
+    mailbox: Option<Arc<Mailbox>>,
     deadline: Instant,
 }
 
@@ -76,7 +77,7 @@ impl Link {
     ) -> RunHandle {
         let run = self.last_run.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let mailbox = Arc::new(Mailbox::default());
-        lock(&self.runs).insert(run, Running { mailbox: mailbox.clone(), deadline });
+        lock(&self.runs).insert(run, Running { mailbox: Some(mailbox.clone()), deadline });
         self.bell.ring();
         let number = self.load(release);
         self.send(|out| ToIsolate::Start(start(run, number)).write(out));
@@ -120,7 +121,7 @@ impl Link {
     }
 
     pub(super) fn put(&self, run: u32, mail: Mail) {
-        let mailbox = lock(&self.runs).get(&run).map(|running| running.mailbox.clone());
+        let mailbox = lock(&self.runs).get(&run).and_then(|running| running.mailbox.clone());
         if let Some(mailbox) = mailbox {
             mailbox.put(mail);
         }
@@ -130,7 +131,7 @@ impl Link {
     pub(super) fn put_all(&self, but: Option<u32>, mail: impl Fn() -> Mail) {
         let others = lock(&self.runs);
         for (_, running) in others.iter().filter(|(run, _)| Some(**run) != but) {
-            running.mailbox.put(mail());
+            running.mailbox.iter().for_each(|mailbox| mailbox.put(mail()));
         }
     }
 
@@ -171,8 +172,8 @@ impl Link {
                 self.put(run, Mail::Log { level, message, fields });
             }
             FromIsolate::Finished { run, outcome } => {
-                if let Some(running) = lock(&self.runs).remove(&run) {
-                    running.mailbox.put(Mail::Finished(outcome));
+                if let Some(mailbox) = lock(&self.runs).remove(&run).and_then(|running| running.mailbox) {
+                    mailbox.put(Mail::Finished(outcome));
                 }
             }
         }
@@ -182,7 +183,8 @@ impl Link {
     pub(super) fn lose(&self, blamed: Option<u32>) {
         if !self.lost.swap(true, Ordering::AcqRel) {
             for (run, running) in lock(&self.runs).drain() {
-                running.mailbox.put(Mail::Lost { blamed: Some(run) == blamed });
+                let blamed = Some(run) == blamed;
+                running.mailbox.iter().for_each(|mailbox| mailbox.put(Mail::Lost { blamed }));
             }
         }
     }
@@ -253,8 +255,8 @@ impl RunHandle {
 
 impl Drop for RunHandle {
     fn drop(&mut self) {
-        let removed = lock(&self.link.runs).remove(&self.run);
-        if removed.is_some() {
+        let waiting = lock(&self.link.runs).get_mut(&self.run).and_then(|running| running.mailbox.take());
+        if waiting.is_some() {
             self.link.send(|out| ToIsolate::Abort { run: self.run }.write(out));
         }
     }

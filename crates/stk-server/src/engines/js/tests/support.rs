@@ -1,7 +1,7 @@
 //! An engine under test, and operations that answer what the test says.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -30,8 +30,44 @@ static BECOME_ISOLATE: extern "C" fn() = {
     become_isolate
 };
 
-/// Room for a slow machine beyond what is promised to a run past its limit.
-pub(super) const LATE_MAX: Duration = Duration::from_millis(100);
+/// What is promised to a run past its limit.
+const LATE_MAX: Duration = Duration::from_millis(100);
+
+/// How late the machine itself is meanwhile: what a task that only sleeps sees of it.
+pub(super) struct Lateness {
+    worst: Arc<AtomicU64>,
+    task: tokio::task::JoinHandle<()>,
+    began: Instant,
+}
+
+impl Lateness {
+    pub(super) fn watch() -> Lateness {
+        let worst = Arc::new(AtomicU64::new(0));
+        let seen = worst.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                let nap = Duration::from_millis(5);
+                let began = Instant::now();
+                tokio::time::sleep(nap).await;
+                let late = began.elapsed().saturating_sub(nap).as_millis();
+                seen.fetch_max(u64::try_from(late).unwrap(), Ordering::Relaxed);
+            }
+        });
+        Lateness { worst, task, began: Instant::now() }
+    }
+
+    /// Fails if it took longer since the beginning than `limit` and what is promised beyond.
+    pub(super) fn check(self, limit: Duration, what: &str) {
+        self.task.abort();
+        let took = self.began.elapsed();
+        // Several processes have a part in it, and each may be late.
+        let machine = Duration::from_millis(3 * self.worst.load(Ordering::Relaxed));
+        assert!(
+            took <= limit + LATE_MAX + machine,
+            "{what} took {took:?}, the machine's own part {machine:?}"
+        );
+    }
+}
 
 type Perform = dyn Fn(&str, &str) -> BoxFuture<'static, OperationResult> + Send + Sync;
 
