@@ -123,8 +123,18 @@ pub async fn rollback(
     run(state, place, before, work).await
 }
 
-async fn run(state: &State, place: Place<'_>, before: Before, work: Work) -> Result<ApplyResult, ApplyError> {
-    let (project, mut diagnostics) = stk_project::check(place.project, &work.files);
+async fn run(
+    state: &State,
+    place: Place<'_>,
+    before: Before,
+    mut work: Work,
+) -> Result<ApplyResult, ApplyError> {
+    let (id, files) = (place.project.to_owned(), std::mem::take(&mut work.files));
+    // Many scripts are long work; calls to this process go on meanwhile.
+    let checking = tokio::task::spawn_blocking(move || (stk_project::check(&id, &files), files)).await;
+    let ((project, mut diagnostics), files) =
+        checking.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+    work.files = files;
     refuse_errors(&diagnostics)?;
     failpoint::hit("files_parsed");
     let secrets: BTreeMap<String, Zeroizing<String>> = open_secrets(state, place.project, place.env)
