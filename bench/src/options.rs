@@ -70,6 +70,7 @@ impl clap::ValueEnum for Subject {
                 Keep(Upkeep::Memory500),
                 Keep(Upkeep::ColdStart),
                 Keep(Upkeep::Isolate),
+                Keep(Upkeep::SchemaPlan),
                 Keep(Upkeep::Soak),
             ]
         }

@@ -1,6 +1,7 @@
 //! What is measured besides throughput: how soon a change is live, what 500 logic files cost, how soon a Server answers.
 
 mod isolate;
+mod schema_plan;
 mod soak;
 
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ pub enum Upkeep {
     ColdStart,
     /// First call of changed JavaScript, and the memory of an idle isolate process
     Isolate,
+    /// Planning 20 schema changes among 200 and 2,000 tables, and rehearsing them
+    SchemaPlan,
     /// JavaScript at full speed for minutes: memory and open files afterwards
     Soak,
 }
@@ -58,6 +61,7 @@ impl Upkeep {
             Upkeep::Memory500 => memory(stk, database, rounds),
             Upkeep::ColdStart => cold_start(stk, database, rounds),
             Upkeep::Isolate => isolate::measure(stk, database, rounds),
+            Upkeep::SchemaPlan => schema_plan::measure(database, rounds),
             Upkeep::Soak => soak::measure(stk, database, options),
         }
     }
