@@ -15,7 +15,7 @@ static STORAGE: Object = Object {
             name: "endpoint",
             shape: Shape::Template,
             required: false,
-            doc: "Address of the S3 service. Default: AWS, by region.",
+            doc: "Address of the S3 service. Default: the one that comes with the platform, else AWS by region.",
         },
         Key {
             name: "region",
