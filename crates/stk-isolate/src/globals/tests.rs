@@ -26,8 +26,8 @@ fn memory(script: &str) -> [i64; 3] {
 /// A realm's memory is copied after each run: what nobody touches must cost next to nothing.
 #[test]
 fn untouched_globals_cost_a_realm_little_memory() {
-    let [before, with, after] = memory("URL; fetch; console; crypto.subtle; structuredClone; TransformStream; FormData");
-    eprintln!("{before} {with} {after}");
+    let [before, with, after] =
+        memory("URL; fetch; console; crypto.subtle; structuredClone; TransformStream; FormData");
     assert!(with - before < 96 << 10, "{} bytes", with - before);
     assert!(after - with < 768 << 10, "{} bytes", after - with);
 }

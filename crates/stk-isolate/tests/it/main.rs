@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod differential;
+mod globals;
 
 use std::fs;
 use std::io::{Read as _, Write as _};

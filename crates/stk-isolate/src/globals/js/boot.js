@@ -6,38 +6,41 @@ const { apply } = Reflect;
 const bind = Function.prototype.bind;
 const uncurry = apply(bind, bind, [Function.prototype.call]);
 
+// Loaded at once: nearly every script touches them, and they are small.
+const eager = ['webidl', 'console', 'timers'];
+
 // Functions of the web are enumerable on the global object, classes are not.
 const functions = {
   __proto__: null,
-  base64: ["atob", "btoa"],
-  clock: ["performance"],
-  clone: ["structuredClone"],
-  crypto: ["crypto"],
-  fetch: ["fetch"],
-  timers: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate"],
+  base64: ['atob', 'btoa'],
+  clock: ['performance'],
+  clone: ['structuredClone'],
+  crypto: ['crypto'],
+  fetch: ['fetch'],
+  timers: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
 };
 const classes = {
   __proto__: null,
-  abort: ["AbortController", "AbortSignal"],
-  blob: ["Blob", "File"],
-  clock: ["Performance"],
-  console: ["console"],
-  crypto: ["Crypto"],
-  cryptokey: ["CryptoKey"],
-  events: ["Event", "CustomEvent", "EventTarget"],
-  formdata: ["FormData"],
-  headers: ["Headers"],
-  queue: ["CountQueuingStrategy", "ByteLengthQueuingStrategy"],
+  abort: ['AbortController', 'AbortSignal'],
+  blob: ['Blob', 'File'],
+  clock: ['Performance'],
+  console: ['console'],
+  crypto: ['Crypto'],
+  cryptokey: ['CryptoKey'],
+  events: ['Event', 'CustomEvent', 'EventTarget'],
+  formdata: ['FormData'],
+  headers: ['Headers'],
+  queue: ['CountQueuingStrategy', 'ByteLengthQueuingStrategy'],
   readable: [
-    "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamDefaultController", "ReadableByteStreamController",
+    'ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamDefaultController', 'ReadableByteStreamController',
   ],
-  request: ["Request"],
-  response: ["Response"],
-  subtle: ["SubtleCrypto"],
-  text: ["TextEncoder", "TextDecoder"],
-  transform: ["TransformStream", "TransformStreamDefaultController", "TextEncoderStream", "TextDecoderStream"],
-  url: ["URL", "URLSearchParams"],
-  writable: ["WritableStream", "WritableStreamDefaultWriter", "WritableStreamDefaultController"],
+  request: ['Request'],
+  response: ['Response'],
+  subtle: ['SubtleCrypto'],
+  text: ['TextEncoder', 'TextDecoder'],
+  transform: ['TransformStream', 'TransformStreamDefaultController', 'TextEncoderStream', 'TextDecoderStream'],
+  url: ['URL', 'URLSearchParams'],
+  writable: ['WritableStream', 'WritableStreamDefaultWriter', 'WritableStreamDefaultController'],
 };
 
 export default function (native, core) {
@@ -73,13 +76,15 @@ export default function (native, core) {
   offer(functions, true);
   offer(classes, false);
 
+  for (const name of eager) load(name);
+
   const resolved = Promise.resolve();
   const then = uncurry(Promise.prototype.then);
-  place("self", globalThis, true);
-  place("queueMicrotask", function queueMicrotask(callback) {
-    if (typeof callback !== "function") {
+  place('self', globalThis, true);
+  place('queueMicrotask', function queueMicrotask(callback) {
+    if (typeof callback !== 'function') {
       const error = new TypeError('The "callback" argument must be of type function.');
-      error.code = "ERR_INVALID_ARG_TYPE";
+      error.code = 'ERR_INVALID_ARG_TYPE';
       throw error;
     }
     then(then(resolved, () => { callback(); }), undefined, native.report);
