@@ -13,7 +13,7 @@ use crate::guest::{echo, endless, greedy};
 const TIMEOUT: Duration = Duration::from_millis(300);
 
 /// What a machine that is busy with other things as well adds to a call, at most.
-const NOISE: Duration = Duration::from_millis(25);
+const NOISE: Duration = Duration::from_millis(40);
 
 const CALLS: usize = 200;
 
