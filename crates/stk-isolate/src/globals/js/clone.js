@@ -20,8 +20,9 @@ export default function (native, load, uncurry) {
   const { apply, construct } = Reflect;
   const classId = (value) => native.classId(value);
   const kinds = {
-    date: classId(new Date(0)), regexp: classId(/x/), map: classId(new Map()), set: classId(new Set()), error: classId(new Error()),
-    plain: classId({}), buffer: classId(new ArrayBuffer(0)), shared: classId(new SharedArrayBuffer(0)), view: classId(new DataView(new ArrayBuffer(0))),
+    date: classId(new Date(0)), regexp: classId(/x/), map: classId(new Map()), set: classId(new Set()),
+    error: classId(new Error()), plain: classId({}), buffer: classId(new ArrayBuffer(0)),
+    shared: classId(new SharedArrayBuffer(0)),
     arguments: classId((function () { return arguments; })()), symbol: classId(Object(Symbol())),
   };
   const errors = { __proto__: null, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };

@@ -4,7 +4,8 @@ export default function (native, load, uncurry) {
   const { viewOf, set, tag } = load('bytes');
   const { isView } = ArrayBuffer;
   const integers = {
-    __proto__: null, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array,
+    __proto__: null, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
+    BigInt64Array, BigUint64Array,
   };
 
   class Crypto {
@@ -17,9 +18,7 @@ export default function (native, load, uncurry) {
       }
       const bytes = viewOf(array);
       if (bytes.length > 65536) {
-        throw new DOMException(
-          `The requested length exceeds 65,536 bytes`, 'QuotaExceededError',
-        );
+        throw new DOMException('The requested length exceeds 65,536 bytes', 'QuotaExceededError');
       }
       set(bytes, native.randomBytes(bytes.length), 0);
       return array;

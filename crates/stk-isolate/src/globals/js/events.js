@@ -17,7 +17,9 @@ export default function (native, load, uncurry) {
     #bubbles;
     #composed;
     #timeStamp = native.now();
-    #state = { target: null, current: null, dispatching: false, stop: false, halt: false, prevented: false, passive: false, trusted: false };
+    #state = {
+      target: null, current: null, dispatching: false, stop: false, halt: false, prevented: false, passive: false, trusted: false,
+    };
 
     static {
       marks = (event) => event.#state;

@@ -60,7 +60,10 @@ export default function (native, load, uncurry) {
     };
 
     const head = await Promise.race([run(), stopped]);
-    const body = hasBody(state.method, head.status) ? { bytes: undefined, stream: download(id, signal, forget, (c) => { response = c; }), used: false } : null;
+    let body = null;
+    if (hasBody(state.method, head.status)) {
+      body = { bytes: undefined, stream: download(id, signal, forget, (c) => { response = c; }), used: false };
+    }
     if (body === null) {
       forget();
       handled(operation('fetch.close', { id }));

@@ -13,7 +13,9 @@ export default function (native, load, uncurry) {
   let readerOf; // of a reader
 
   class ReadableStream {
-    #state = { stream: this, status: 'readable', error: undefined, reader: undefined, disturbed: false, controller: undefined, bytes: false };
+    #state = {
+      stream: this, status: 'readable', error: undefined, reader: undefined, disturbed: false, controller: undefined, bytes: false,
+    };
 
     static {
       stateOf = (stream) => stream.#state;
@@ -128,7 +130,8 @@ export default function (native, load, uncurry) {
   // `source` holds plain functions already bound to the user's object.
   function setUp(state, source, highWaterMark, size, bytes = false) {
     const c = {
-      state, source, size, highWaterMark, queue: new Queue(), started: false, closing: false, pulling: false, again: false, face: undefined,
+      state, source, size, highWaterMark, queue: new Queue(), started: false, closing: false, pulling: false, again: false,
+      face: undefined,
     };
     c.face = new (bytes ? ReadableByteStreamController : ReadableStreamDefaultController)(secret, c);
     state.controller = c;

@@ -57,7 +57,8 @@ export default function (native, load, uncurry) {
       const string = stringify(data);
       if (string === undefined) throw new TypeError('Value is not JSON serializable');
       const response = new Response(null, secret);
-      response.#setUp(init ?? {}, { body: { bytes: native.encode(wellFormed(string)), stream: undefined, used: false }, type: 'application/json' });
+      const body = { bytes: native.encode(wellFormed(string)), stream: undefined, used: false };
+      response.#setUp(init ?? {}, { body, type: 'application/json' });
       return response;
     }
 

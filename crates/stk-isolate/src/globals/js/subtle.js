@@ -118,7 +118,8 @@ export default function (native, load, uncurry) {
     const tag = given.tagLength ?? 128;
     if (tag !== 128) {
       const known = tag === 32 || tag === 64 || tag === 96 || tag === 104 || tag === 112 || tag === 120;
-      K.fail(known ? 'Only tags of 128 bits are supported' : `${tag} is not a valid AES-GCM tag length`, known ? 'NotSupportedError' : 'OperationError');
+      if (known) K.fail('Only tags of 128 bits are supported', 'NotSupportedError');
+      K.fail(`${tag} is not a valid AES-GCM tag length`);
     }
     return way === 'encrypt' ? native.aesSeal(material, iv, about, bytes) : native.aesOpen(material, iv, about, bytes);
   }
@@ -161,7 +162,8 @@ export default function (native, load, uncurry) {
     }
     const rounds = +given.iterations;
     if (!(rounds >= 1)) K.fail('iterations cannot be zero');
-    return native.pbkdf2(name, material, salt, rounds, length / 8);
+    if (rounds > 0xffffffff) K.fail('Too many iterations, or bits');
+    return native.pbkdf2(name, material, salt, rounds, length / 8) ?? K.fail('Too many iterations, or bits');
   }
 
   return { SubtleCrypto, subtle: new SubtleCrypto(secret) };

@@ -5,7 +5,8 @@ export default function (native, load, uncurry) {
   const mapGet = uncurry(Map.prototype.get);
   const mapSet = uncurry(Map.prototype.set);
   const mapDelete = uncurry(Map.prototype.delete);
-  const live = new Map(); // id -> Timeout
+  // Intervals by id: each of their turns is another timer of the host.
+  const intervals = new Map();
 
   let fire;
   let make;
@@ -36,23 +37,20 @@ export default function (native, load, uncurry) {
       this.#host = native.setTimer(() => fire(this), this.#delay);
       this.#id ??= this.#host;
       this.#active = true;
-      mapSet(live, this.#id, this);
+      if (this.#repeat) mapSet(intervals, this.#id, this);
     }
 
     #fire() {
       if (this.#repeat) this.#start();
-      else {
-        this.#active = false;
-        mapDelete(live, this.#id);
-      }
+      else this.#active = false;
       apply(this.#callback, this, this.#args);
     }
 
     close() {
       if (!this.#active) return this;
       this.#active = false;
+      if (this.#repeat) mapDelete(intervals, this.#id);
       this.#repeat = false;
-      mapDelete(live, this.#id);
       native.clearTimer(this.#host);
       return this;
     }
@@ -85,7 +83,11 @@ export default function (native, load, uncurry) {
 
   function clear(timer) {
     if (typeof timer === 'object' && timer instanceof Timeout) timer.close();
-    else if (typeof timer === 'number' || typeof timer === 'string') mapGet(live, +timer)?.close();
+    else if (typeof timer === 'number' || typeof timer === 'string') {
+      const interval = mapGet(intervals, +timer);
+      if (interval !== undefined) interval.close();
+      else if (+timer > 0) native.clearTimer(+timer);
+    }
   }
 
   return {

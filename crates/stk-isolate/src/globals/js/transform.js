@@ -11,7 +11,10 @@ export default function (native, load, uncurry) {
   let stateOf;
 
   class TransformStream {
-    #state = { readable: undefined, writable: undefined, r: undefined, backpressure: undefined, change: undefined, run: undefined, face: undefined };
+    #state = {
+      readable: undefined, writable: undefined, r: undefined, backpressure: undefined, change: undefined, run: undefined,
+      face: undefined,
+    };
 
     static {
       stateOf = (stream) => stream.#state;

@@ -1,7 +1,7 @@
 //! URLs of the WHATWG standard, and the form encoding of queries.
 
-use rquickjs::Result;
 use rquickjs::function::Opt;
+use rquickjs::{Array, Ctx, Result};
 use url::{Url, form_urlencoded, quirks};
 
 use super::Registry;
@@ -9,11 +9,7 @@ use super::Registry;
 pub(super) fn register(registry: &Registry<'_, '_>) -> Result<()> {
     registry.add("parse", |input: String, base: Opt<String>| parse(&input, base.0.as_deref()))?;
     registry.add("set", |href: String, part: usize, value: String| set(&href, part, &value))?;
-    registry.add("parseQuery", |text: String| -> Vec<String> {
-        form_urlencoded::parse(text.as_bytes())
-            .flat_map(|(name, value)| [name.into_owned(), value.into_owned()])
-            .collect()
-    })?;
+    registry.add("parseQuery", parse_query)?;
     registry.add("writeQuery", |pairs: Vec<String>| -> String {
         let mut out = form_urlencoded::Serializer::new(String::new());
         for pair in pairs.chunks_exact(2) {
@@ -21,6 +17,16 @@ pub(super) fn register(registry: &Registry<'_, '_>) -> Result<()> {
         }
         out.finish()
     })
+}
+
+/// `name, value, name, value, …`. Written straight into the realm, whose memory has a limit.
+fn parse_query<'js>(ctx: Ctx<'js>, text: String) -> Result<Array<'js>> {
+    let out = Array::new(ctx)?;
+    for (at, (name, value)) in form_urlencoded::parse(text.as_bytes()).enumerate() {
+        out.set(2 * at, &*name)?;
+        out.set(2 * at + 1, &*value)?;
+    }
+    Ok(out)
 }
 
 /// In the order that `url.js` knows.

@@ -6,10 +6,12 @@ use rquickjs::{Ctx, Result, TypedArray};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::{Bytes, Hash, Registry, array, optional};
+use super::{Bytes, Hash, Registry, optional};
 
 /// No key is longer; more would be a way to fill memory.
 const BYTES_MAX: usize = 1 << 16;
+/// Twice what anyone recommends. It can not be interrupted, so there is an end to it.
+const ROUNDS_MAX: u32 = 3_000_000;
 
 pub(super) fn register<'js>(registry: &Registry<'_, 'js>) -> Result<()> {
     registry.add(
@@ -32,9 +34,9 @@ pub(super) fn register<'js>(registry: &Registry<'_, 'js>) -> Result<()> {
          salt: Bytes,
          rounds: u32,
          len: usize|
-         -> Result<TypedArray<'js, u8>> {
-            let hash = Hash::by_name(&hash).unwrap_or(Hash::Sha256);
-            array(ctx, &pbkdf2(hash, &key.0, &salt.0, rounds, len.min(BYTES_MAX)))
+         -> Result<Option<TypedArray<'js, u8>>> {
+            let hash = Hash::by_name(&hash).filter(|_| rounds <= ROUNDS_MAX && len <= BYTES_MAX);
+            optional(ctx, hash.map(|hash| pbkdf2(hash, &key.0, &salt.0, rounds, len)))
         },
     )
 }
