@@ -1,5 +1,7 @@
 //! Wire types of the Hub's REST API under `/api/v1`. All JSON in camelCase; errors are [`crate::Problem`].
 
+pub mod schema;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -142,6 +144,9 @@ pub struct ApplyRequest {
     /// Check only; nothing changes.
     #[serde(default)]
     pub dry_run: bool,
+    /// Codes of hazards of the schema change that are allowed, such as `STK-D102`.
+    #[serde(default)]
+    pub allow: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ mod openapi;
 mod projects;
 mod releases;
 mod routes;
+mod schema;
 mod secrets;
 mod tokens;
 mod whoami;
@@ -49,6 +50,14 @@ pub fn router(state: Arc<State>) -> Router {
         .route(routes::SECRET, put(secrets::set::handle))
         .route(routes::SECRET, delete(secrets::delete::handle))
         .route(routes::APPLY, post(apply::create::handle).layer(DefaultBodyLimit::max(APPLY_BYTES_MAX)))
+        .route(routes::SCHEMA_PLAN, post(schema::plan::handle).layer(DefaultBodyLimit::max(APPLY_BYTES_MAX)))
+        .route(routes::SCHEMA_INSPECT, post(schema::inspect::handle))
+        .route(routes::SCHEMA_DIFF, post(schema::diff::handle).layer(DefaultBodyLimit::max(APPLY_BYTES_MAX)))
+        .route(routes::SCHEMA_APPLIES, post(schema::applies::create::handle))
+        .route(
+            routes::SCHEMA_APPLY,
+            get(schema::applies::show::handle).delete(schema::applies::delete::handle),
+        )
         .route(routes::RELEASES, get(releases::list::handle))
         .route(routes::RELEASE, get(releases::show::handle))
         .route(routes::ROLLBACK, post(releases::rollback::handle))

@@ -14,6 +14,8 @@ mod files;
 mod logic;
 mod publish;
 mod queries;
+mod schemas;
+pub use schemas::{diff_schema, inspect_schema, plan_schema};
 pub mod secrets;
 mod type_names;
 
@@ -28,6 +30,7 @@ use zeroize::Zeroizing;
 
 use crate::databases::Session;
 use crate::provision::{ProvisionError, open_secrets};
+use crate::schema::{Approval, Changed};
 use crate::state::State;
 use crate::store::StoreError;
 use crate::vault::VaultError;
@@ -74,6 +77,8 @@ struct Work {
     origin: String,
     changes_schema: bool,
     dry_run: bool,
+    /// What was approved of the schema's change.
+    approval: Approval,
 }
 
 /// Makes a release of the request's files, and of the newest release's where the scope does not cover them.
@@ -81,6 +86,17 @@ pub async fn apply(
     state: &State,
     place: Place<'_>,
     request: ApplyRequest,
+) -> Result<ApplyResult, ApplyError> {
+    let approval = Approval::of(&request.allow)?;
+    apply_with(state, place, request, approval).await
+}
+
+/// The same with what was approved, be it plans.
+pub async fn apply_with(
+    state: &State,
+    place: Place<'_>,
+    request: ApplyRequest,
+    approval: Approval,
 ) -> Result<ApplyResult, ApplyError> {
     let before = before::load(state, place).await?;
     before.expect(place, request.expected_number)?;
@@ -90,6 +106,7 @@ pub async fn apply(
         origin: origin(request.scope).to_owned(),
         changes_schema: matches!(request.scope, ApplyScope::Schema | ApplyScope::Deploy),
         dry_run: request.dry_run,
+        approval,
     };
     run(state, place, before, work).await
 }
@@ -119,6 +136,7 @@ pub async fn rollback(
         origin: format!("rollback to {to}"),
         changes_schema: false,
         dry_run: false,
+        approval: Approval::default(),
     };
     run(state, place, before, work).await
 }
@@ -148,20 +166,30 @@ async fn run(
     let mut sessions = state.databases.open(place, &project.config, &secrets, &mut diagnostics).await;
     let mut fingerprints = fingerprints(&mut sessions, &mut diagnostics).await;
     refuse_errors(&diagnostics)?;
-    let mut schema_steps = Vec::new();
+    let mut changed = Changed { all_copied: true, ..Changed::default() };
     if work.changes_schema {
-        let change = schema::Change { place, project: &project, dry_run: work.dry_run };
-        schema_steps = change.run(state, &mut sessions, &mut fingerprints, &mut diagnostics).await?;
+        let change = schema::Change {
+            place,
+            project: &project,
+            dry_run: work.dry_run,
+            rehearsal: true,
+            approval: &work.approval,
+            deployed: before.release().zip(before.number()),
+        };
+        changed = change.run(state, &mut sessions, &mut fingerprints, &mut diagnostics).await?;
         refuse_errors(&diagnostics)?;
         failpoint::hit("schema_applied");
     }
+    let Changed { steps: schema_steps, copies, all_copied } = changed;
     let waits_for_schema = work.dry_run && !schema_steps.is_empty();
-    let checked = if waits_for_schema {
+    let checked = if waits_for_schema && !all_copied {
         diagnostics.push(schema::unchecked_warning());
         check::Checked::default()
     } else {
+        schema::look_at_copies(&copies, &mut sessions, &mut fingerprints, &mut diagnostics).await;
         check::check(&project, &before, &mut sessions, fingerprints, &mut diagnostics).await
     };
+    schema::remove_copies(copies, &mut sessions).await;
     // Another apply of this environment may have the connections now.
     drop(sessions);
     refuse_errors(&diagnostics)?;

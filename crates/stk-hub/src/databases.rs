@@ -13,6 +13,7 @@ use stk_contract::config::{Config, Database, Ssl};
 use stk_contract::hub::{Diagnostic, Severity};
 use stk_schema::statement::{Describer, Statement, StatementError};
 use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 use zeroize::Zeroizing;
 
@@ -61,6 +62,20 @@ struct Warm {
 /// The use of a database until dropped.
 pub struct Session {
     warm: OwnedMutexGuard<Option<Warm>>,
+    /// Describes statements over a copy of the database instead, while there is one.
+    stand_in: Option<Describer>,
+}
+
+/// A connection of its own, closed when this is dropped, whatever runs on it.
+pub struct Beside {
+    pub client: Client,
+    driver: JoinHandle<()>,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
 }
 
 impl Session {
@@ -71,6 +86,57 @@ impl Session {
     /// A connection for changing the schema.
     pub fn client(&mut self) -> &mut Client {
         &mut self.warm().client
+    }
+
+    /// Another connection to the same database.
+    pub async fn beside(&mut self) -> Result<Beside, SessionError> {
+        let warm = self.warm();
+        let connecting = warm.config.connect(postgres::tls(warm.ssl));
+        let (client, connection) = tokio::time::timeout(CONNECT_MAX, connecting)
+            .await
+            .map_err(|_| SessionError::Timeout(CONNECT_MAX))?
+            .map_err(SessionError::Refused)?;
+        let driver = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = words(&error), "a connection to a user's database ended");
+            }
+        });
+        Ok(Beside { client, driver })
+    }
+
+    /// Opens other databases of the same server.
+    pub fn connector(&mut self) -> impl Fn(&str) -> stk_schema::Connecting + Send + Sync + use<> {
+        let warm = self.warm();
+        let (config, ssl) = (warm.config.clone(), warm.ssl);
+        move |name: &str| {
+            let mut config = config.clone();
+            config.dbname(name);
+            Box::pin(async move {
+                let (client, connection) = config.connect(postgres::tls(ssl)).await?;
+                tokio::spawn(connection);
+                Ok(client)
+            })
+        }
+    }
+
+    /// The address of this database, and that of another one of the same server, as URLs. Secrets.
+    pub fn addresses(&mut self, other: &str) -> (Zeroizing<String>, Zeroizing<String>) {
+        let warm = self.warm();
+        (url_of(&warm.config, None), url_of(&warm.config, Some(other)))
+    }
+
+    /// From now on statements are described over this other database of the server, or again over the real one.
+    pub async fn describe_over(&mut self, copy: Option<&str>) -> Result<(), SessionError> {
+        self.stand_in = None;
+        if let Some(name) = copy {
+            let mut config = self.warm().config.clone();
+            config.dbname(name);
+            let connecting = Describer::connect(&config, postgres::tls(self.warm().ssl));
+            let connected = tokio::time::timeout(CONNECT_MAX, connecting).await;
+            let describer = connected.map_err(|_| SessionError::Timeout(CONNECT_MAX))?;
+            self.stand_in = Some(describer.map_err(SessionError::Describer)?);
+        }
+        Ok(())
     }
 
     /// One hash over everything that a statement's description can depend on: the catalog of every schema that is not
@@ -85,7 +151,8 @@ impl Session {
             .query_one(
                 "SELECT coalesce(array_agg(nspname::text ORDER BY nspname), '{}'),
                         current_setting('search_path'), current_user::text, current_setting('server_version_num')
-                 FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'",
+                 FROM pg_namespace
+                 WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'stk_schema')",
                 &[],
             )
             .await
@@ -124,6 +191,9 @@ impl Session {
         fingerprint: &str,
         statements: &[&str],
     ) -> Result<Vec<Result<Statement, StatementError>>, SessionError> {
+        if let Some(copy) = &mut self.stand_in {
+            return copy.describe_all(statements).await.map_err(SessionError::Catalog);
+        }
         let warm = self.warm();
         if warm.described != fingerprint {
             fingerprint.clone_into(&mut warm.described);
@@ -201,7 +271,7 @@ impl Databases {
             *warm = None;
             *warm = Some(connect(&url, database.ssl, made_of).await?);
         }
-        let mut session = Session { warm };
+        let mut session = Session { warm, stand_in: None };
         session.warm().used_at = Instant::now();
         Ok(session)
     }
@@ -253,6 +323,49 @@ impl SessionError {
             source: None,
         }
     }
+}
+
+/// A database by its URL, for one look at it.
+pub async fn connect_once(url: &str) -> Result<Beside, SessionError> {
+    let mut config: tokio_postgres::Config = url.parse().map_err(|_| SessionError::Url)?;
+    config.application_name("santokit hub");
+    let connecting = config.connect(postgres::tls(postgres::mode_of(&config)));
+    let (client, connection) = tokio::time::timeout(CONNECT_MAX, connecting)
+        .await
+        .map_err(|_| SessionError::Timeout(CONNECT_MAX))?
+        .map_err(SessionError::Refused)?;
+    let driver = tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(error = words(&error), "a connection to a user's database ended");
+        }
+    });
+    Ok(Beside { client, driver })
+}
+
+/// A URL of what the driver knows: of the first host, with every part percent-encoded.
+fn url_of(config: &tokio_postgres::Config, database: Option<&str>) -> Zeroizing<String> {
+    use tokio_postgres::config::{Host, SslMode};
+    let encode = |text: &str| -> String {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        text.bytes()
+            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            .collect()
+    };
+    let user = encode(config.get_user().unwrap_or("postgres"));
+    let password = config.get_password().map(|bytes| encode(&String::from_utf8_lossy(bytes)));
+    let password = password.map(|password| format!(":{password}")).unwrap_or_default();
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let name = encode(database.or(config.get_dbname()).unwrap_or("postgres"));
+    let mode = if config.get_ssl_mode() == SslMode::Disable { "disable" } else { "prefer" };
+    let text = match config.get_hosts().first() {
+        Some(Host::Tcp(host)) => format!("postgres://{user}{password}@{host}:{port}/{name}?sslmode={mode}"),
+        Some(Host::Unix(folder)) => {
+            let folder = encode(&folder.to_string_lossy());
+            format!("postgres://{user}{password}@/{name}?host={folder}&port={port}&sslmode=disable")
+        }
+        None => format!("postgres://{user}{password}@localhost:{port}/{name}?sslmode={mode}"),
+    };
+    Zeroizing::new(text)
 }
 
 async fn connect(url: &str, ssl: Ssl, made_of: Hash) -> Result<Warm, SessionError> {

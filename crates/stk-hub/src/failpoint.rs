@@ -30,6 +30,15 @@ pub(crate) fn hit(name: &str) {
 #[cfg(not(debug_assertions))]
 pub(crate) fn hit(_name: &str) {}
 
+/// The same before and after each step of a schema apply: `STK_FAILPOINT=schema_step:3:before` or `…:after`.
+#[cfg(debug_assertions)]
+pub(crate) fn hit_step(number: usize, moment: &str) {
+    hit(&format!("schema_step:{number}:{moment}"));
+}
+
+#[cfg(not(debug_assertions))]
+pub(crate) fn hit_step(_number: usize, _moment: &str) {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

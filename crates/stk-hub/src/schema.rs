@@ -1,15 +1,23 @@
-//! The schema part of an apply: HCL to a plan for each database, and the plans run.
+//! The schema part of an apply: HCL to a plan for each database, the plans judged, and then run.
 //!
 //! All databases are planned before any is changed. Two databases are not one transaction: where the second fails, the
-//! first stays as it is, and applying again does what is left.
+//! first stays as it is, and applying again does what is left. Open hazards refuse before anything is changed.
+
+pub mod atlas;
+pub mod compare;
+mod logic;
+mod plan;
+pub mod runs;
+mod tell;
+mod track;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use stk_contract::config::SchemaEngine;
-use stk_contract::hub::{Diagnostic, SchemaStep, Severity};
-use stk_contract::{ErrorCode, Hash, Problem};
-use stk_project::{Project, SchemaFile, SourceText};
-use stk_schema::{ApplyOptions, Plan, PlanError};
+use stk_contract::hub::{Diagnostic, SchemaStep};
+use stk_contract::{ErrorCode, Hash, Problem, Release};
+use stk_project::{Project, SchemaFile};
+use stk_schema::{Apply, ApplyOptions, Event, HazardCode, Plan, ScratchDatabase};
 
 use crate::apply::{ApplyError, Place, Sessions};
 use crate::databases::Session;
@@ -17,21 +25,71 @@ use crate::failpoint;
 use crate::state::State;
 use crate::store::audit::Entry;
 
+pub use plan::Planned;
+pub use tell::unchecked_warning;
+pub use track::Tracker;
+
+/// How long an apply waits for another one on the same database.
+const QUEUE_MAX: Duration = Duration::from_secs(10);
+
+/// What was approved of a change, and who watches it.
+#[derive(Default)]
+pub struct Approval {
+    pub allow: Vec<HazardCode>,
+    /// By alias: exactly these plans are run. Where there are none, the change is planned anew.
+    pub plans: BTreeMap<String, Planned>,
+    pub tracker: Option<Tracker>,
+}
+
+impl Approval {
+    /// Reads codes of hazards as they came.
+    pub fn of(allow: &[String]) -> Result<Approval, ApplyError> {
+        let mut codes = Vec::new();
+        for code in allow {
+            codes.extend(named(code)?);
+        }
+        Ok(Approval { allow: codes, ..Approval::default() })
+    }
+}
+
+/// The hazards of a code, or of a class such as `STK-L*`. What loses data is allowed by its own code only.
+fn named(code: &str) -> Result<Vec<HazardCode>, Problem> {
+    if let Some(prefix) = code.strip_suffix('*')
+        && ["STK-B", "STK-L"].contains(&prefix)
+    {
+        let of_class = HazardCode::ALL.iter().filter(|code| code.as_str().starts_with(prefix));
+        return Ok(of_class.copied().collect());
+    }
+    let unknown = |error| {
+        Problem::new(ErrorCode::InvalidCall)
+            .detail(format!("{error}."))
+            .hint("codes look like STK-D102; `stk schema plan` shows those of a change")
+    };
+    code.parse::<HazardCode>().map(|code| vec![code]).map_err(unknown)
+}
+
 /// A change of every database of a project to what its file says; in a dry run, only how.
 pub struct Change<'a> {
     pub place: Place<'a>,
     pub project: &'a Project,
     pub dry_run: bool,
+    pub rehearsal: bool,
+    pub approval: &'a Approval,
+    /// What serves while the schema changes, and its number.
+    pub deployed: Option<(&'a Release, u64)>,
 }
 
-/// A database that is to be changed.
-struct Planned<'a> {
-    alias: &'a String,
-    file: &'a SchemaFile,
-    plan: Plan,
+/// What came of it.
+#[derive(Default)]
+pub struct Changed {
+    pub steps: Vec<SchemaStep>,
+    /// Of a dry run, by alias: copies of the databases as they will be. To be removed.
+    pub copies: BTreeMap<String, ScratchDatabase>,
+    /// Whether there is a copy of every database that would change.
+    pub all_copied: bool,
 }
 
-impl<'a> Change<'a> {
+impl Change<'_> {
     /// Gives the steps, and brings `fingerprints` up to date. Errors of the files are diagnostics.
     pub async fn run(
         &self,
@@ -39,68 +97,134 @@ impl<'a> Change<'a> {
         sessions: &mut Sessions,
         fingerprints: &mut BTreeMap<String, String>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Vec<SchemaStep>, ApplyError> {
-        let Some(plans) = self.plan(sessions, fingerprints, diagnostics).await else { return Ok(Vec::new()) };
-        let steps: Vec<SchemaStep> = plans.iter().flat_map(Planned::steps).collect();
+    ) -> Result<Changed, ApplyError> {
+        let mut plans = self.approval.plans.clone();
+        if plans.is_empty() {
+            plans = match self.plan(sessions, fingerprints, diagnostics).await {
+                Some(plans) => plans,
+                None => return Ok(Changed::default()),
+            };
+        }
+        let steps: Vec<SchemaStep> = plans.iter().flat_map(|(alias, it)| it.schema_steps(alias)).collect();
+        let open = self.open_hazards(&plans);
         if self.dry_run {
-            return Ok(steps);
+            diagnostics.extend(open.into_iter().map(tell::as_warning));
+            let mut copies = BTreeMap::new();
+            let mut all_copied = true;
+            for (alias, planned) in plans {
+                let is_empty = planned.plan.is_empty();
+                match planned.into_copy() {
+                    Some(copy) => drop(copies.insert(alias, copy)),
+                    None => all_copied &= is_empty,
+                }
+            }
+            return Ok(Changed { steps, copies, all_copied });
+        }
+        if !open.is_empty() {
+            diagnostics.extend(open);
+            return Ok(Changed::default());
         }
         if !steps.is_empty() {
             self.audit(state, &steps).await?;
             failpoint::hit("schema_audited");
         }
-        for Planned { alias, file, plan } in plans {
+        for (alias, planned) in &plans {
             // Every plan was made over the session of its alias.
-            let Some(session) = sessions.get_mut(alias) else { continue };
-            if !plan.is_empty() {
-                if let Err(error) = stk_schema::apply(session.client(), &plan, &ApplyOptions::default()).await
-                {
-                    diagnostics.push(failed(alias, file, error)?);
-                    break;
-                }
-                match session.fingerprint().await {
-                    Ok(fingerprint) => drop(fingerprints.insert(alias.clone(), fingerprint)),
-                    Err(error) => diagnostics.push(error.diagnostic(alias)),
-                }
-            }
-            if let Some(fingerprint) = fingerprints.get(alias) {
-                session.settle(hash(file), fingerprint.clone());
+            let (Some(session), Some(file)) = (sessions.get_mut(alias), self.project.schema.get(alias))
+            else {
+                continue;
+            };
+            if !self.apply(session, (alias, file), planned, fingerprints, diagnostics).await? {
+                break;
             }
         }
-        Ok(steps)
+        Ok(Changed { steps, ..Changed::default() })
     }
 
-    /// A plan for each database that may need one; none where a file has errors.
-    async fn plan(
+    /// Applies one database's plan; false where it failed.
+    async fn apply(
         &self,
-        sessions: &mut Sessions,
-        fingerprints: &BTreeMap<String, String>,
+        session: &mut Session,
+        (alias, file): (&String, &SchemaFile),
+        planned: &Planned,
+        fingerprints: &mut BTreeMap<String, String>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Vec<Planned<'a>>> {
-        let mut plans = Vec::new();
-        let mut whole = true;
-        for (alias, file) in &self.project.schema {
-            // The project's own check has told of an alias without a database.
-            let Some(session) = sessions.get_mut(alias) else { continue };
-            let fingerprint = fingerprints.get(alias).map_or("", String::as_str);
-            if session.is_settled(&hash(file), fingerprint) {
-                continue;
+    ) -> Result<bool, ApplyError> {
+        if !planned.plan.is_empty() {
+            let done = match &planned.atlas {
+                Some(_) => atlas::apply(session, file, self.approval.tracker.as_ref(), alias).await,
+                None => self.run_plan(session, alias, file, &planned.plan).await,
+            };
+            if let Err(error) = done {
+                diagnostics.push(tell::failed(alias, file, error)?);
+                return Ok(false);
             }
-            match plan(self.project, alias, file, session).await {
-                Ok(plan) => plans.push(Planned { alias, file, plan }),
-                Err(found) => {
-                    whole = false;
-                    diagnostics.extend(found);
-                }
+            match session.fingerprint().await {
+                Ok(fingerprint) => drop(fingerprints.insert(alias.clone(), fingerprint)),
+                Err(error) => diagnostics.push(error.diagnostic(alias)),
             }
         }
-        whole.then_some(plans)
+        if let Some(fingerprint) = fingerprints.get(alias) {
+            session.settle(hash(file), fingerprint.clone());
+        }
+        Ok(true)
+    }
+
+    /// Over a connection of its own: if this is dropped half-way, the lock and the statement go with it.
+    async fn run_plan(
+        &self,
+        session: &mut Session,
+        alias: &str,
+        file: &SchemaFile,
+        plan: &Plan,
+    ) -> Result<(), tell::Failure> {
+        let mut worker = session.beside().await.map_err(tell::Failure::Session)?;
+        let options = ApplyOptions { queue_max: QUEUE_MAX, ..ApplyOptions::default() };
+        let target = hash(file).to_string();
+        let tracker = self.approval.tracker.clone();
+        let stop = tracker.as_ref().map(Tracker::stop);
+        let mut observer = |event: Event| {
+            match &event {
+                Event::Started { step } => failpoint::hit_step(step + 1, "before"),
+                Event::Ran { step } => failpoint::hit_step(step + 1, "after"),
+                _ => {}
+            }
+            if let Some(tracker) = &tracker {
+                tracker.observe(alias, &event);
+            }
+        };
+        let mut apply = Apply::new(plan, &options)
+            .operator(self.place.operator)
+            .target(&target)
+            .observer(&mut observer)
+            .monitor(session.client());
+        if let Some(stop) = stop {
+            apply = apply.stop(stop);
+        }
+        apply.run(&mut worker.client).await.map_err(tell::Failure::Apply)?;
+        Ok(())
+    }
+
+    /// A diagnostic for each hazard that must be allowed and is not.
+    fn open_hazards(&self, plans: &BTreeMap<String, Planned>) -> Vec<Diagnostic> {
+        let mut open = Vec::new();
+        for (alias, planned) in plans {
+            let Some(file) = self.project.schema.get(alias) else { continue };
+            for (index, hazard) in planned.plan.open_hazards(&self.approval.allow) {
+                open.push(tell::hazard(file, alias, &planned.plan.steps[index], hazard));
+            }
+        }
+        open
     }
 
     async fn audit(&self, state: &State, steps: &[SchemaStep]) -> Result<(), ApplyError> {
         let Place { project, env, operator } = self.place;
-        let lines: Vec<String> =
+        let mut lines: Vec<String> =
             steps.iter().map(|step| format!("{}: {}", step.alias, step.summary)).collect();
+        if !self.approval.allow.is_empty() {
+            let codes: Vec<&str> = self.approval.allow.iter().map(|code| code.as_str()).collect();
+            lines.push(format!("allowed: {}", codes.join(" ")));
+        }
         let detail = lines.join("\n");
         Ok(state
             .store
@@ -109,100 +233,35 @@ impl<'a> Change<'a> {
     }
 }
 
-impl Planned<'_> {
-    fn steps(&self) -> impl Iterator<Item = SchemaStep> {
-        self.plan.steps.iter().map(|step| SchemaStep {
-            alias: self.alias.clone(),
-            summary: step.summary.clone(),
-            sql: step.sql.clone(),
-        })
+/// Has logic described over the copies that a dry run left, which are as the databases will be.
+pub async fn look_at_copies(
+    copies: &BTreeMap<String, ScratchDatabase>,
+    sessions: &mut Sessions,
+    fingerprints: &mut BTreeMap<String, String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for (alias, copy) in copies {
+        let Some(session) = sessions.get_mut(alias) else { continue };
+        match session.describe_over(Some(copy.name())).await {
+            // What was proved on the database as it is says nothing of the copy.
+            Ok(()) => drop(fingerprints.insert(alias.clone(), format!("copy {}", copy.name()))),
+            Err(error) => diagnostics.push(error.diagnostic(alias)),
+        }
+    }
+}
+
+/// Removes the copies that a dry run left.
+pub async fn remove_copies(copies: BTreeMap<String, ScratchDatabase>, sessions: &mut Sessions) {
+    for (alias, copy) in copies {
+        let Some(session) = sessions.get_mut(&alias) else { continue };
+        // The copy has a connection of the describer, which goes first.
+        let forgotten = session.describe_over(None).await.is_ok();
+        if let Err(error) = copy.remove(session.client()).await {
+            tracing::warn!(%error, alias, forgotten, "a scratch database stays until a later plan removes it");
+        }
     }
 }
 
 fn hash(file: &SchemaFile) -> Hash {
     Hash::of(file.text.as_bytes())
-}
-
-/// For a dry run whose schema is not there yet: its logic can not be described.
-pub fn unchecked_warning() -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Warning,
-        code: "schema.unchecked_logic".to_owned(),
-        file: "schema".to_owned(),
-        line: 0,
-        column: 0,
-        message: "logic was not checked: the schema would change first".to_owned(),
-        hint: None,
-        source: None,
-    }
-}
-
-async fn plan(
-    project: &Project,
-    alias: &str,
-    file: &SchemaFile,
-    session: &mut Session,
-) -> Result<Plan, Vec<Diagnostic>> {
-    if project.config.databases.get(alias).is_some_and(|database| database.engine == SchemaEngine::Atlas) {
-        let message =
-            format!("the database `{alias}` asks for `engine: atlas`, which this version does not run");
-        return Err(vec![whole_file(file, "schema.engine", message)]);
-    }
-    let (model, found) = stk_schema::parse(&[(file.file.clone(), file.text.as_str())], &BTreeMap::new());
-    if !found.is_empty() {
-        return Err(found.into_iter().map(|diagnostic| translate(diagnostic, file)).collect());
-    }
-    match stk_schema::plan(session.client(), &model).await {
-        Ok(plan) => Ok(plan),
-        Err(PlanError::Diagnostics(found)) => {
-            Err(found.into_iter().map(|diagnostic| translate(diagnostic, file)).collect())
-        }
-        Err(PlanError::Database(error)) => {
-            let message = format!("the database `{alias}` could not be compared with the file: {error}");
-            Err(vec![whole_file(file, "schema.database", message)])
-        }
-    }
-}
-
-/// A failed step is the file's error; a lost race is the caller's.
-fn failed(alias: &str, file: &SchemaFile, error: stk_schema::ApplyError) -> Result<Diagnostic, ApplyError> {
-    match error {
-        stk_schema::ApplyError::Busy(_) | stk_schema::ApplyError::Drift { .. } => {
-            Err(Problem::new(ErrorCode::Conflict)
-                .detail(format!("The schema of the database `{alias}` could not be changed: {error}."))
-                .hint("apply again")
-                .into())
-        }
-        error => {
-            let message = format!("the schema of the database `{alias}` could not be changed: {error}");
-            Ok(whole_file(file, "schema.step_failed", message))
-        }
-    }
-}
-
-fn translate(found: stk_schema::Diagnostic, file: &SchemaFile) -> Diagnostic {
-    let in_file = !found.file.is_empty();
-    Diagnostic {
-        severity: Severity::Error,
-        code: format!("schema.{}", found.code),
-        file: if in_file { found.file } else { file.file.clone() },
-        line: found.line,
-        column: found.column,
-        message: found.message,
-        hint: found.hint,
-        source: SourceText::new(&file.text).line(found.line).map(str::to_owned),
-    }
-}
-
-fn whole_file(file: &SchemaFile, code: &str, message: String) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        code: code.to_owned(),
-        file: file.file.clone(),
-        line: 0,
-        column: 0,
-        message,
-        hint: None,
-        source: None,
-    }
 }

@@ -12,6 +12,8 @@ pub mod keys;
 mod migrate;
 pub mod operators;
 pub mod projects;
+pub mod schema_applies;
+pub mod schema_plans;
 pub mod secrets;
 
 use std::sync::Arc;

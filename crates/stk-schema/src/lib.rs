@@ -11,6 +11,7 @@
 //! [`statement`] is the crate's other half: what Postgres says of a single SQL statement.
 
 mod apply;
+mod compare;
 mod diagnostic;
 mod diff;
 mod fingerprint;
@@ -27,6 +28,7 @@ pub mod statement;
 mod write;
 
 pub use apply::{Applied, Apply, ApplyError, ApplyOptions, Blocker, Event, Holder, apply};
+pub use compare::{Side, compare};
 pub use diagnostic::{Diagnostic, Origin, Position, code};
 pub use fingerprint::fingerprint;
 pub use hcl::parse;

@@ -201,14 +201,70 @@ pub struct Apply {
     /// Refuse where another number than this one serves.
     #[arg(long, value_name = "NUMBER")]
     pub expect: Option<u64>,
+    /// Allow a hazard of the schema change by its code, such as STK-D102; may stand several times.
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Schema {
-    /// Show what would change in the database.
-    Plan,
-    /// Change the database to match `schema/`.
-    Apply(Apply),
+    /// Show what would change in the databases; exit 3 where a hazard is open.
+    Plan(SchemaPlan),
+    /// Change the databases to match `schema/`, or exactly as an approved plan says.
+    Apply(SchemaApply),
+    /// Print a database's schema as HCL.
+    Inspect {
+        /// Name of the database in config/databases.yaml.
+        #[arg(default_value = "main")]
+        alias: String,
+        /// A schema to read; may stand several times. Default: those of the release that serves.
+        #[arg(long = "schema", value_name = "NAME")]
+        schemas: Vec<String>,
+    },
+    /// Show what makes one schema into another.
+    #[command(
+        after_help = "A and B are each a file or folder of HCL, the name of a database of the environment, \
+                            `release:NUMBER`, `-` to read the URL of a database from standard input, or \
+                            `env:NAME` to read it from an environment variable."
+    )]
+    Diff {
+        /// The schema to start from.
+        a: String,
+        /// The schema to come to.
+        b: String,
+        /// The database whose server compares them.
+        #[arg(long, default_value = "main", value_name = "NAME")]
+        alias: String,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SchemaPlan {
+    /// Write the plan to this file, for a reviewer and `stk schema apply --plan`.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Do not try the plan on a copy of what it touches first.
+    #[arg(long)]
+    pub no_rehearsal: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SchemaApply {
+    /// Apply exactly this plan, which `stk schema plan --out` wrote.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub plan: Option<PathBuf>,
+    /// Allow a hazard by its code, such as STK-D102; may stand several times.
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<String>,
+    /// Never ask: refuse where a hazard is open, else apply.
+    #[arg(long)]
+    pub yes: bool,
+    /// Check only; nothing changes.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Refuse where another number than this one serves.
+    #[arg(long, value_name = "NUMBER")]
+    pub expect: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]

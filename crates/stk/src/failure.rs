@@ -23,6 +23,8 @@ pub struct Failure {
     pub hint: Option<String>,
     pub diagnostics: Vec<Diagnostic>,
     pub request_id: Option<String>,
+    /// The command's result says it all: under `--json` nothing more is printed.
+    pub is_told: bool,
 }
 
 impl Failure {
@@ -33,6 +35,7 @@ impl Failure {
             hint: None,
             diagnostics: Vec::new(),
             request_id: None,
+            is_told: false,
         }
     }
 
@@ -82,6 +85,7 @@ impl From<Problem> for Failure {
             hint,
             diagnostics: problem.diagnostics,
             request_id: problem.request_id,
+            is_told: false,
         }
     }
 }

@@ -60,6 +60,13 @@ impl Output {
         let _ = writeln!(anstream::stdout(), "{text}");
     }
 
+    /// A line for people beside the result, on standard error; silent under `--json`.
+    pub fn warn(&self, text: &str) {
+        if !self.json {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
     /// Warnings of a check that passed.
     pub fn warnings(&self, diagnostics: &[Diagnostic]) {
         self.diagnostics(&without_notes(diagnostics));
@@ -74,6 +81,9 @@ impl Output {
 
     /// Reports the failure and gives its exit code.
     pub fn fail(&self, failure: &Failure) -> ExitCode {
+        if self.json && failure.is_told {
+            return ExitCode::from(failure.exit as u8);
+        }
         if self.json {
             let value = serde_json::json!({ "error": {
                 "exit": failure.exit as u8,

@@ -40,6 +40,13 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// What the caller would be told.
+    pub fn problem(self) -> Problem {
+        *self.problem
+    }
+}
+
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> ApiError {
         ApiError { problem: Box::new(problem), cause: None }

@@ -5,7 +5,9 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{apply, bootstrap, environments, key, manifest, projects, releases, secrets, tokens, whoami};
+use super::{
+    apply, bootstrap, environments, key, manifest, projects, releases, schema, secrets, tokens, whoami,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +24,12 @@ use super::{apply, bootstrap, environments, key, manifest, projects, releases, s
         secrets::set::handle,
         secrets::delete::handle,
         apply::create::handle,
+        schema::plan::handle,
+        schema::inspect::handle,
+        schema::diff::handle,
+        schema::applies::create::handle,
+        schema::applies::show::handle,
+        schema::applies::delete::handle,
         releases::list::handle,
         releases::show::handle,
         releases::rollback::handle,

@@ -31,6 +31,11 @@ pub const ENVIRONMENTS: &str = "/api/v1/projects/{project}/environments";
 pub const SECRETS: &str = "/api/v1/projects/{project}/environments/{env}/secrets";
 pub const SECRET: &str = "/api/v1/projects/{project}/environments/{env}/secrets/{name}";
 pub const APPLY: &str = "/api/v1/projects/{project}/environments/{env}/apply";
+pub const SCHEMA_PLAN: &str = "/api/v1/projects/{project}/environments/{env}/schema/plan";
+pub const SCHEMA_INSPECT: &str = "/api/v1/projects/{project}/environments/{env}/schema/inspect";
+pub const SCHEMA_DIFF: &str = "/api/v1/projects/{project}/environments/{env}/schema/diff";
+pub const SCHEMA_APPLIES: &str = "/api/v1/projects/{project}/environments/{env}/schema/applies";
+pub const SCHEMA_APPLY: &str = "/api/v1/projects/{project}/environments/{env}/schema/applies/{id}";
 pub const RELEASES: &str = "/api/v1/projects/{project}/environments/{env}/releases";
 pub const RELEASE: &str = "/api/v1/projects/{project}/environments/{env}/releases/{number}";
 pub const ROLLBACK: &str = "/api/v1/projects/{project}/environments/{env}/rollback";
@@ -53,6 +58,12 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("PUT", SECRET, OWNERS),
     ("DELETE", SECRET, OWNERS),
     ("POST", APPLY, OWNERS),
+    ("POST", SCHEMA_PLAN, OWNERS),
+    ("POST", SCHEMA_INSPECT, OWNERS),
+    ("POST", SCHEMA_DIFF, OWNERS),
+    ("POST", SCHEMA_APPLIES, OWNERS),
+    ("GET", SCHEMA_APPLY, OWNERS),
+    ("DELETE", SCHEMA_APPLY, OWNERS),
     ("GET", RELEASES, OWNERS),
     ("GET", RELEASE, OWNERS),
     ("POST", ROLLBACK, OWNERS),

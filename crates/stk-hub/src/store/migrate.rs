@@ -3,7 +3,8 @@
 use tokio_postgres::Client;
 
 /// In order; the version of a migration is its place here, from 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_schema_plans.sql")];
 
 /// Key of the advisory lock that Hubs starting together queue on.
 const LOCK: i64 = 0x7374_6b5f_6875_6201;

@@ -51,14 +51,25 @@ async fn an_error_in_the_schema_is_told_at_its_line_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_not_done_yet_is_an_error_and_never_silence() {
+async fn an_open_hazard_refuses_a_deploy_by_its_code_and_is_allowed_by_name() {
     let (hub, database) = TestHub::deployed().await;
     database.execute("ALTER TABLE users ADD extra int").await;
     let answer = hub.apply("deploy", &project()).await;
     let problem = answer.problem("check_failed");
-    assert!(problem.diagnostics[0].message.contains("extra"), "{}", answer.text);
+    let found = &problem.diagnostics[0];
+    assert_eq!(found.code, "STK-D103", "{}", answer.text);
+    assert!(
+        found.message.contains("extra") && found.hint.as_deref().unwrap().contains("--allow STK-D103"),
+        "{found:?}"
+    );
     // The logic alone does not mind.
     hub.apply("logic", &project()).await.expect(StatusCode::OK);
+    let unknown = json!({ "scope": "deploy", "files": wire(&project()), "allow": ["STK-X9"] });
+    hub.prod(Method::POST, "/apply", Some(unknown)).await.problem("invalid_call");
+    let body = json!({ "scope": "deploy", "files": wire(&project()), "allow": ["STK-D103"] });
+    hub.prod(Method::POST, "/apply", Some(body)).await.expect(StatusCode::OK);
+    let left = "SELECT count(*) FROM pg_attribute WHERE attname = 'extra'";
+    assert_eq!(database.connect().await.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
 }
 
 #[tokio::test]

@@ -15,16 +15,13 @@ pub(super) struct Closure {
 
 impl Closure {
     /// The closure of a plan's steps, and of what `statements` name.
-    pub fn of(live: &Model, desired: &Model, steps: &[Step], statements: &[&str]) -> Closure {
+    pub fn of(live: &Model, steps: &[Step], statements: &[&str]) -> Closure {
         let all = objects_of(live);
         let edges = Edges::of(live);
         let plan: String = steps.iter().map(|step| format!("{}\n", step.sql)).collect();
         let logic = statements.join("\n");
         let (in_plan, in_statements) = (Words::of(&plan), Words::of(&logic));
-        let touched: HashSet<&Object> = all
-            .iter()
-            .filter(|object| in_plan.mention(object) || is_changed(live, desired, object))
-            .collect();
+        let touched: HashSet<&Object> = all.iter().filter(|object| in_plan.mention(object)).collect();
         let mut objects: HashSet<Object> = touched.iter().map(|object| (*object).clone()).collect();
         // A drop or a change of type meets what stands on the object; an addition does not.
         let is_harsh = ["DROP ", " TYPE ", "RENAME "].iter().any(|word| plan.contains(word));
@@ -142,26 +139,6 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Whether the object is not word for word what it is to be.
-fn is_changed(live: &Model, desired: &Model, object: &Object) -> bool {
-    let (Some(before), Some(after)) = (live.schemas.get(&object.schema), desired.schemas.get(&object.schema))
-    else {
-        return true;
-    };
-    let name = &object.name;
-    match object.kind {
-        ObjectKind::Schema => false,
-        ObjectKind::Enum => before.enums.get(name) != after.enums.get(name),
-        ObjectKind::Domain => before.domains.get(name) != after.domains.get(name),
-        ObjectKind::Composite => before.composites.get(name) != after.composites.get(name),
-        ObjectKind::Sequence => before.sequences.get(name) != after.sequences.get(name),
-        ObjectKind::Function => before.functions.get(name) != after.functions.get(name),
-        ObjectKind::Table => before.tables.get(name) != after.tables.get(name),
-        ObjectKind::Partition => before.partitions.get(name) != after.partitions.get(name),
-        ObjectKind::View => before.views.get(name) != after.views.get(name),
-    }
-}
-
 fn objects_of(model: &Model) -> Vec<Object> {
     let mut all = Vec::new();
     for (schema_name, schema) in &model.schemas {
@@ -258,7 +235,7 @@ mod tests {
             ("Odd one", &[]),
             ("logs", &[]),
         ]);
-        let closure = Closure::of(&live, &live, &[Step::new(sql, "")], statements);
+        let closure = Closure::of(&live, &[Step::new(sql, "")], statements);
         let mut names: Vec<String> = closure.before(&live).schemas["public"].tables.keys().cloned().collect();
         names.sort();
         assert_eq!(names, expect, "{sql}");

@@ -25,6 +25,15 @@ pub struct ScratchDatabase {
 }
 
 impl ScratchDatabase {
+    /// An empty one, on the server of `client` and with the encoding and collation of its database.
+    ///
+    /// # Errors
+    /// Whatever Postgres or the connection answers.
+    pub async fn create(client: &Client) -> Result<ScratchDatabase, DatabaseError> {
+        remove_old(client).await?;
+        create(client).await
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -44,8 +53,7 @@ pub(super) async fn rehearse(
     goal: &Goal<'_>,
     keep: bool,
 ) -> Result<Rehearsed, RehearsalError> {
-    remove_old(client).await?;
-    let scratch = create(client).await?;
+    let scratch = ScratchDatabase::create(client).await?;
     let result = match connect(&scratch.name).await.map_err(failed("connect to the scratch database")) {
         Ok(copy) => within(client, copy, goal).await,
         Err(error) => Err(error.into()),

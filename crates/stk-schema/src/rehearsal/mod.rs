@@ -102,7 +102,7 @@ impl Rehearsal {
         keep: bool,
     ) -> Result<Rehearsed, RehearsalError> {
         let Planned { plan, live, desired } = &self.planned;
-        let closure = Closure::of(live, desired, &plan.steps, statements);
+        let closure = Closure::of(live, &plan.steps, statements);
         let goal = Goal {
             plan,
             before: closure.before(live),

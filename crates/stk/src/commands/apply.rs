@@ -16,8 +16,13 @@ pub async fn deploy(global: &Global, args: Apply, output: &Output) -> Result<(),
 pub async fn run(global: &Global, args: &Apply, scope: ApplyScope, output: &Output) -> Result<(), Failure> {
     let target = Target::resolve(global)?;
     let files = target.folder()?.read()?;
-    let request =
-        ApplyRequest { scope, files: to_wire(&files), expected_number: args.expect, dry_run: args.dry_run };
+    let request = ApplyRequest {
+        scope,
+        files: to_wire(&files),
+        expected_number: args.expect,
+        dry_run: args.dry_run,
+        allow: args.allow.clone(),
+    };
     let progress = output.progress(&format!("checking against {}/{}", target.project, target.env));
     let result: ApplyResult = target.hub.post(&target.path("/apply"), &request).await?;
     drop(progress);
@@ -26,7 +31,8 @@ pub async fn run(global: &Global, args: &Apply, scope: ApplyScope, output: &Outp
     Ok(())
 }
 
-fn summary(result: &ApplyResult, target: &Target, dry_run: bool) -> String {
+/// What serves after it, and what it changed.
+pub fn summary(result: &ApplyResult, target: &Target, dry_run: bool) -> String {
     let place = format!("{}/{}", target.project, target.env);
     let head = match (dry_run, result.changed) {
         (true, true) => {

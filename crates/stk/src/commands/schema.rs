@@ -1,36 +1,47 @@
-//! `stk schema`: the Hub plans and applies, this only shows.
+//! `stk schema`: the Hub plans and applies, this shows and approves.
 
-use stk_contract::hub::{ApplyRequest, ApplyResult, ApplyScope};
+mod apply;
+mod diff;
+mod plan;
+
+use stk_contract::hub::schema::{SchemaInspectRequest, SchemaInspection};
 
 use crate::args::{Global, Schema};
 use crate::failure::Failure;
-use crate::output::{DIM, Output, paint};
+use crate::output::{Output, YELLOW, paint};
 use crate::profile::Target;
-use crate::project_folder::to_wire;
 
 pub async fn run(global: &Global, args: Schema, output: &Output) -> Result<(), Failure> {
     match args {
-        Schema::Plan => plan(global, output).await,
-        Schema::Apply(args) => super::apply::run(global, &args, ApplyScope::Schema, output).await,
+        Schema::Plan(args) => plan::run(global, &args, output).await,
+        Schema::Apply(args) => apply::run(global, &args, output).await,
+        Schema::Inspect { alias, schemas } => inspect(global, alias, schemas, output).await,
+        Schema::Diff { a, b, alias } => diff::run(global, (&a, &b), alias, output).await,
     }
 }
 
-async fn plan(global: &Global, output: &Output) -> Result<(), Failure> {
+async fn inspect(
+    global: &Global,
+    alias: String,
+    schemas: Vec<String>,
+    output: &Output,
+) -> Result<(), Failure> {
     let target = Target::resolve(global)?;
-    let files = to_wire(&target.folder()?.read()?);
-    let request = ApplyRequest { scope: ApplyScope::Schema, files, expected_number: None, dry_run: true };
-    let progress = output.progress("planning");
-    let result: ApplyResult = target.hub.post(&target.path("/apply"), &request).await?;
+    let request = SchemaInspectRequest { alias, schemas };
+    let progress = output.progress("reading the catalog");
+    let found: SchemaInspection = target.hub.post(&target.path("/schema/inspect"), &request).await?;
     drop(progress);
-    output.warnings(&result.diagnostics);
-    output.result(&result.schema_steps, || match result.schema_steps.as_slice() {
-        [] => format!("the databases of {}/{} match schema/", target.project, target.env),
-        steps => steps
-            .iter()
-            .map(|step| {
-                format!("{}\n{};\n", paint(DIM, format!("-- {}: {}", step.alias, step.summary)), step.sql)
-            })
-            .collect(),
+    output.result(&found, || {
+        // As comments, so that the text stays HCL.
+        let left_out: String = found.unmanaged.iter().map(|it| format!("# not in here: {it}\n")).collect();
+        format!("{}{left_out}", found.hcl)
     });
+    if !found.unmanaged.is_empty() {
+        output.warn(&format!(
+            "{} {} objects have no HCL and are never touched",
+            paint(YELLOW, "note:"),
+            found.unmanaged.len()
+        ));
+    }
     Ok(())
 }

@@ -166,6 +166,8 @@ impl Dev<'_> {
             files: to_wire(&files),
             expected_number: None,
             dry_run: false,
+            // Nobody else uses this database. What loses data is still asked for by name.
+            allow: vec!["STK-B*".to_owned(), "STK-L*".to_owned()],
         };
         let result: ApplyResult = self.hub.post(&self.path("/apply"), &request).await?;
         self.wait_until_live(result.number).await?;

@@ -1,0 +1,5 @@
+//! Applies of approved plans: begun, followed, cancelled.
+
+pub mod create;
+pub mod delete;
+pub mod show;

@@ -1,0 +1,38 @@
+//! Two schemas side by side, neither of which needs to be a database's: what makes the first into the second.
+
+use tokio_postgres::Client;
+
+use crate::model::Model;
+use crate::normalize::normalize;
+use crate::plan::{PlanError, Step, steps_between};
+use crate::postgres::failed;
+
+/// One side of a comparison.
+pub enum Side {
+    /// As [`crate::parse`] gave it.
+    Declared(Model),
+    /// As [`crate::inspect()`] gave it.
+    Inspected(Model),
+}
+
+/// The steps from one to the other, as on a database without rows. `client` is a database whose server knows the types
+/// that the two speak of; it is left as it is.
+///
+/// # Errors
+/// As [`crate::plan()`].
+pub async fn compare(client: &mut Client, from: Side, to: Side) -> Result<Vec<Step>, PlanError> {
+    let (from, to) = (normal(client, from).await?, normal(client, to).await?);
+    steps_between(&from, &to)
+}
+
+async fn normal(client: &mut Client, side: Side) -> Result<Model, PlanError> {
+    let declared = match side {
+        Side::Inspected(model) => return Ok(model),
+        Side::Declared(model) => model,
+    };
+    let doing = failed("read a schema that is compared");
+    let mut transaction = client.transaction().await.map_err(&doing)?;
+    let normal = normalize(&mut transaction, &declared, &Model::default()).await?;
+    transaction.rollback().await.map_err(&doing)?;
+    Ok(normal)
+}
