@@ -8,7 +8,7 @@ use super::objects::Objects;
 use super::reduce::{put_back, reduce};
 use super::run::run;
 use super::statements::Statements;
-use crate::diagnostic::Origin;
+use crate::diagnostic::{Diagnostic, Origin};
 use crate::inspect::{self, Extent, Renames};
 use crate::model::{Extension, Model, Object, ObjectKind, Table, quote};
 use crate::plan::PlanError;
@@ -111,7 +111,7 @@ impl<'a> Scratch<'a> {
         let statements = self.statements(objects, batch, &reduced);
         let (scratch, faults) = run(scratch, &statements).await?;
         if !faults.is_empty() {
-            return Err(PlanError::Diagnostics(faults));
+            return Err(PlanError::Diagnostics(self.with_circle(faults, objects, batch)));
         }
         let mut built = inspect::read(&scratch, &self.copies, &self.renames, Extent::Schemas).await?;
         scratch.rollback().await.map_err(&doing)?;
@@ -122,6 +122,14 @@ impl<'a> Scratch<'a> {
             }
         }
         Ok(built)
+    }
+
+    /// Names the circle, if objects that need one another may be why something is not there.
+    fn with_circle(&self, faults: Vec<Diagnostic>, objects: &Objects<'_>, batch: &Batch) -> Vec<Diagnostic> {
+        let Some(circle) = objects.circle(&batch.order) else { return faults };
+        let names: Vec<&str> = circle.iter().map(|index| objects.all[*index].name.as_str()).collect();
+        let hint = format!("{} may need one another: a circle can not be made", names.join(", "));
+        faults.into_iter().map(|fault| fault.hint_unless_any(|| hint.clone())).collect()
     }
 
     /// Tables that need not be built whole: by schema and name, what is built of each and what is not.

@@ -46,7 +46,8 @@ pub(crate) async fn normalize(
     }
     normal.extensions = declared.extensions.clone();
     normal.permissions = permissions(declared);
-    let faults = sequences_of_serials(declared, &normal);
+    let mut faults = sequences_of_serials(declared, &normal);
+    faults.extend(columns_of_views(declared, &normal));
     if !faults.is_empty() {
         return Err(PlanError::Diagnostics(faults));
     }
@@ -156,6 +157,33 @@ fn sequences_of_serials(declared: &Model, normal: &Model) -> Vec<Diagnostic> {
                         "write `type = serial` (or bigserial) for the column and leave the sequence out",
                     ),
                 );
+            }
+        }
+    }
+    faults
+}
+
+/// Columns of views whose declared type is not the one that the query gives.
+fn columns_of_views(declared: &Model, normal: &Model) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    for (schema_name, schema) in &declared.schemas {
+        for (name, view) in &schema.views {
+            let found = normal.schemas.get(schema_name).and_then(|schema| schema.views.get(name));
+            let Some(found) = found else { continue };
+            for (column_name, column) in
+                view.columns.iter().filter(|(_, column)| !column.data_type.is_empty())
+            {
+                let Some(found) = found.columns.get(column_name) else { continue };
+                if !settled::same_type(&column.data_type, &found.data_type) {
+                    let message = format!(
+                        "the column `{column_name}` of the view `{name}` is of type {}, not {}",
+                        found.data_type, column.data_type
+                    );
+                    faults.push(
+                        Diagnostic::at(code::CONFLICT, &column.origin, message)
+                            .hint("leave `type` out, or cast in the query"),
+                    );
+                }
             }
         }
     }

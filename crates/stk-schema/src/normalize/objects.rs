@@ -133,6 +133,34 @@ impl<'a> Objects<'a> {
     }
 }
 
+impl Objects<'_> {
+    /// Objects among `order` that each need the next, and the last the first, before they can be made.
+    pub fn circle(&self, order: &[usize]) -> Option<Vec<usize>> {
+        let mut done = HashSet::new();
+        order.iter().find_map(|start| self.circle_from(*start, &mut Vec::new(), &mut done))
+    }
+
+    fn circle_from(
+        &self,
+        index: usize,
+        path: &mut Vec<usize>,
+        done: &mut HashSet<usize>,
+    ) -> Option<Vec<usize>> {
+        if let Some(at) = path.iter().position(|known| *known == index) {
+            return Some(path[at..].to_vec());
+        }
+        if done.contains(&index) {
+            return None;
+        }
+        path.push(index);
+        let found =
+            self.needs(index).first.into_iter().find_map(|needed| self.circle_from(needed, path, done));
+        path.pop();
+        done.insert(index);
+        found
+    }
+}
+
 /// The objects of a kind, each with whether it is settled.
 fn of_kind(kind: ObjectKind, declared: &Schema, live: &Schema) -> Vec<(String, bool)> {
     fn each<T>(

@@ -80,6 +80,11 @@ pub(super) fn data_type(declared: &DataType, live: &DataType) -> bool {
     }
 }
 
+/// Whether a type as it is written is the one that `format_type` prints.
+pub(super) fn same_type(declared: &str, printed: &str) -> bool {
+    same_sql(&canonical(declared), printed)
+}
+
 /// How `format_type` prints a type that is written with one of its usual names; others come back as they are.
 fn canonical(sql: &str) -> String {
     let (base, rest) = match sql.find(['(', '[']) {
@@ -334,7 +339,7 @@ pub(super) fn view(declared: &View, live: &View) -> bool {
     let same_columns = declared.columns.is_empty()
         || (declared.columns.keys().eq(live.columns.keys())
             && declared.columns.iter().zip(&live.columns).all(|((_, declared), (_, live))| {
-                declared.data_type.is_empty() || canonical(&declared.data_type) == live.data_type
+                declared.data_type.is_empty() || same_type(&declared.data_type, &live.data_type)
             }));
     same_columns
         && declared.materialized == live.materialized
