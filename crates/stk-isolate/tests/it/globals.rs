@@ -65,3 +65,19 @@ fn what_is_thrown_in_a_listener_or_a_microtask_fails_the_call() {
         );
     }
 }
+
+#[test]
+fn natives_that_can_not_be_interrupted_have_an_end() {
+    let mut isolate = Isolate::spawn();
+    check(
+        &mut isolate,
+        "const key = await crypto.subtle.importKey('raw', new Uint8Array(3), 'PBKDF2', false, ['deriveBits']);
+         const bits = (iterations, length) => crypto.subtle.deriveBits(
+             { name: 'PBKDF2', hash: 'SHA-512', salt: new Uint8Array(3), iterations }, key, length).catch((e) => e.name);
+         return [await bits(4e9, 512), await bits(1e300, 512), await bits(1, 8e9)];",
+        r#"["OperationError","OperationError","OperationError"]"#,
+    );
+    let outcome = isolate.run("export default () => new URLSearchParams('a&'.repeat(2e7)).size");
+    assert!(matches!(outcome, Outcome::Memory | Outcome::Failed(_)), "{outcome:?}");
+    check(&mut isolate, "return 'still here';", r#""still here""#);
+}
