@@ -236,6 +236,9 @@ codes! {
     TypesUnfit = "types.unfit", Error;
 }
 
+/// Bytes of the longest line that is shown: a file that is one line is no help to anybody.
+const SHOWN_BYTES_MAX: usize = 1000;
+
 impl Code {
     /// A diagnostic at a position of a file, the line of the file attached.
     pub fn at(self, file: &str, at: Position, text: &SourceText, message: String) -> Diagnostic {
@@ -247,7 +250,7 @@ impl Code {
             column: at.column,
             message,
             hint: None,
-            source: text.line(at.line).map(str::to_owned),
+            source: text.line(at.line).filter(|line| line.len() <= SHOWN_BYTES_MAX).map(str::to_owned),
         }
     }
 }

@@ -17,6 +17,12 @@ pub(super) struct Constant {
     pub pieces: Vec<Piece>,
 }
 
+/// Bytes of the longest constant that is followed: each may be twice the one before it.
+const BYTES_MAX: usize = 64 * 1024;
+
+/// How often names of names are followed.
+const ROUNDS_MAX: usize = 8;
+
 /// Constants of one file.
 pub(super) struct Constants<'t> {
     scoping: &'t Scoping,
@@ -32,13 +38,14 @@ impl<'t> Constants<'t> {
         source: &'t SourceText,
     ) -> Constants<'t> {
         let mut constants = Constants { scoping, source, named: HashMap::new() };
-        loop {
+        for _ in 0..ROUNDS_MAX {
             let known = constants.named.len();
             constants.visit_program(program);
             if constants.named.len() == known {
-                return constants;
+                break;
             }
         }
+        constants
     }
 
     pub(super) fn read(&self, expression: &Expression<'_>) -> Option<Constant> {
@@ -52,7 +59,7 @@ impl<'t> Constants<'t> {
             Expression::BinaryExpression(binary) if binary.operator == BinaryOperator::Addition => {
                 let mut left = self.read(&binary.left)?;
                 left.append(self.read(&binary.right)?);
-                Some(left)
+                (left.text.len() <= BYTES_MAX).then_some(left)
             }
             Expression::Identifier(name) => {
                 let symbol = self.scoping.get_reference(name.reference_id.get()?).symbol_id()?;
@@ -78,6 +85,9 @@ impl<'t> Constants<'t> {
             ));
             if let Some(expression) = template.expressions.get(index) {
                 whole.append(self.read(expression)?);
+                if whole.text.len() > BYTES_MAX {
+                    return None;
+                }
                 let next = template.quasis.get(index + 1)?;
                 start = next.span.start as usize;
                 // Whether the span holds the brace is the parser's business.

@@ -73,6 +73,9 @@ fn resolve(
     resolved
 }
 
+/// How many missing names of one file are told.
+const TOLD_MAX: usize = 20;
+
 /// What looking for a name in a module's exports gave.
 #[derive(Debug, PartialEq, Eq)]
 enum Lookup {
@@ -97,9 +100,13 @@ impl Linked<'_> {
     }
 
     fn check_names(&self, file: &str, script: &Script, findings: &mut Findings) {
+        let mut told = 0;
         for import in &script.links.imports {
             let Some(target) = self.target(file, &import.specifier) else { continue };
             for (name, at) in &import.names {
+                if told >= TOLD_MAX {
+                    return;
+                }
                 let (message, hint) = match self.find(target, name, &mut Vec::new()) {
                     Lookup::Found | Lookup::Unknown => continue,
                     Lookup::Missing => self.missing(target, name),
@@ -114,6 +121,7 @@ impl Linked<'_> {
                         format!("name it there: `export {{ {name} }} from …`"),
                     ),
                 };
+                told += 1;
                 findings.add(Code::JsExportMissing, script.text.position_of_byte(*at), message).hint(hint);
             }
         }
@@ -129,7 +137,7 @@ impl Linked<'_> {
         if script.types.declares(name) {
             return (message, format!("`{name}` is a type there: write `import type`, or `export type`"));
         }
-        let names = || script.links.exports.iter().map(|export| export.name.as_str());
+        let names = || script.links.exports.keys().map(String::as_str);
         let hint = match nearest(name, names()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if names().next().is_none() => "it exports nothing".to_owned(),
@@ -151,7 +159,7 @@ impl Linked<'_> {
         seen.push((file, name.to_owned()));
         let links = &script.links;
         let target = |index: usize| self.target(file, &links.imports[index].specifier);
-        let found = match links.exports.iter().find(|export| export.name == name).map(|export| &export.from) {
+        let found = match links.exports.get(name) {
             Some(None | Some((_, None))) => Lookup::Found,
             Some(Some((index, Some(name)))) => match target(*index) {
                 Some(target) => self.find(target, name, seen),

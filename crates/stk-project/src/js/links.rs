@@ -1,5 +1,7 @@
 //! What a module takes from others, and gives to them.
 
+use std::collections::BTreeMap;
+
 use oxc::ast::ast::{
     BindingPattern, Declaration, ExportFromDeclaration, ImportDeclaration, ImportDeclarationSpecifier,
     ModuleExportName, Program, Statement,
@@ -11,7 +13,8 @@ use oxc::span::GetSpan as _;
 pub(crate) struct Links {
     /// In the order of the file, re-exports among them.
     pub imports: Vec<Import>,
-    pub exports: Vec<Export>,
+    /// By name.
+    pub exports: BTreeMap<String, Export>,
     /// Imports of `export * from`.
     pub stars: Vec<usize>,
     pub dynamic: Vec<DynamicImport>,
@@ -25,12 +28,8 @@ pub(crate) struct Import {
     pub names: Vec<(String, usize)>,
 }
 
-#[derive(Debug)]
-pub(crate) struct Export {
-    pub name: String,
-    /// Of a re-export: which import, and the name there; without a name the namespace as a whole.
-    pub from: Option<(usize, Option<String>)>,
-}
+/// Of a re-export: which import, and the name there; without a name the namespace as a whole.
+pub(crate) type Export = Option<(usize, Option<String>)>;
 
 #[derive(Debug)]
 pub(crate) struct DynamicImport {
@@ -77,8 +76,8 @@ pub(super) fn of(program: &Program<'_>, dynamic: Vec<DynamicImport>) -> Links {
 }
 
 impl Links {
-    fn export(&mut self, name: &str, from: Option<(usize, Option<String>)>) {
-        self.exports.push(Export { name: name.to_owned(), from });
+    fn export(&mut self, name: &str, from: Export) {
+        self.exports.insert(name.to_owned(), from);
     }
 
     fn re_export(&mut self, export: &ExportFromDeclaration<'_>) {

@@ -47,6 +47,11 @@ pub(super) fn read(file: &str, text: &Arc<SourceText>, findings: &mut Findings) 
         say(parsed.diagnostics.into_vec(), text, findings);
         return script;
     }
+    if let Some(at) = stack::nests_too_deep(&program) {
+        let message = format!("this nests deeper than {} levels", stack::NODES_MAX);
+        findings.add(Code::JsTooLarge, text.position_of_byte(at), message);
+        return script;
+    }
     let semantic =
         SemanticBuilder::new_compiler().with_excess_capacity(2.0).with_enum_eval(true).build(&program);
     if !semantic.diagnostics.is_empty() {
@@ -103,9 +108,12 @@ fn first_block_comment(program: &Program<'_>) -> Option<std::ops::Range<usize>> 
     Some(comment.span.start as usize..comment.span.end as usize)
 }
 
+/// How many faults of one file's syntax are told: the first ones bring about the rest.
+const TOLD_MAX: usize = 10;
+
 /// The parser's own words, at the first place that each names.
 fn say(said: Vec<OxcDiagnostic>, text: &SourceText, findings: &mut Findings) {
-    for diagnostic in said {
+    for diagnostic in said.into_iter().take(TOLD_MAX) {
         let at = diagnostic.labels.first().map_or(Position::WHOLE_FILE, |label| {
             text.position_of_byte(floor(text.as_str(), label.span().start as usize))
         });

@@ -1,6 +1,6 @@
 //! What scripts name as constants: databases, and other logic. A name that leads nowhere would fail in a call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stk_contract::hub::Diagnostic;
 
@@ -10,6 +10,9 @@ use crate::findings::{Findings, nearest};
 use crate::header::Surroundings;
 use crate::js::Scripts;
 
+/// How many wrong paths of one file are told.
+const TOLD_MAX: usize = 20;
+
 pub(super) fn check(
     scripts: &Scripts,
     groups: &BTreeMap<&str, Group<'_>>,
@@ -17,7 +20,9 @@ pub(super) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let paths = || groups.iter().filter(|(_, group)| !group.files.is_empty()).map(|(path, _)| *path);
+    let known: BTreeSet<&str> = paths().collect();
     for (file, script) in &scripts.files {
+        let mut told = 0;
         let mut findings = Findings::default();
         for (alias, at) in &script.uses.aliases {
             let aliases = around.config.aliases.as_ref();
@@ -31,8 +36,12 @@ pub(super) fn check(
                 .hint(around.alias_hint(alias));
         }
         for (path, at) in &script.uses.invokes {
-            if paths().any(|known| known == path) {
+            if known.contains(path.as_str()) {
                 continue;
+            }
+            told += 1;
+            if told > TOLD_MAX {
+                break;
             }
             let message = format!("there is no logic `{path}`");
             let finding = findings.add(Code::LogicUnknownPath, script.text.position_of_byte(*at), message);

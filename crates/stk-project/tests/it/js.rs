@@ -665,6 +665,21 @@ fn texts_that_nest_without_end_are_told_and_end_nothing() {
     let types =
         format!("/* returns: none */\ntype A = {}string;\nexport default () => {{}};", "keyof ".repeat(wide));
     report(&project(&[("logic/get.ts", &types)]));
+    // What comes behind the parser looks from each statement to those around it.
+    assert!(deep(format!("export default () => {{ {}; }}", "a: ".repeat(wide))).contains("js.too_large"));
+    let doubled: String = (1..60).map(|n| format!("const a{n} = a{0} + a{0};\n", n - 1)).collect();
+    let doubled =
+        format!("const a0 = 'xx';\n{doubled}export default (p, context) => context.db.query('main', a59);");
+    assert_eq!(deep(doubled), "fine");
+    let types: String = (1..60).map(|n| format!("type T{n}<A> = T{}<[A, A]>;\n", n - 1)).collect();
+    let types = format!("type T0<A> = [A, A];\n{types}export default (): T30<string> => {{ throw 1; }};");
+    assert!(report(&project(&[("logic/get.ts", &types)])).contains("the type is too large"));
+    let names: Vec<String> = (0..5_000).map(|n| format!("n{n}")).collect();
+    let told = report(&project(&[
+        ("logic/a.js", &format!("import {{ {} }} from './b.js';", names.join(", "))),
+        ("logic/b.js", "export const other = 1;"),
+    ]));
+    assert_eq!(told.matches("js.export_missing").count(), 20, "the first ones are enough");
     let large = format!("/* {} */", "x".repeat(1024 * 1024));
     assert!(deep(large).contains("js.too_large"));
 }

@@ -14,7 +14,7 @@ use super::{Declaration, Member, TypeExpr};
 
 /// How deep types may nest, and how many there may be in one result.
 const DEPTH_MAX: usize = 40;
-const TYPES_MAX: usize = 5_000;
+const TYPES_MAX: usize = 20_000;
 
 /// A result's type, and what could not be told of it.
 #[derive(Debug, Default)]
@@ -103,6 +103,8 @@ impl<'s> Evaluate<'s> {
         self.depth += 1;
         let wire = self.form(written, here);
         self.depth -= 1;
+        // Names stand for what may be twice what stands behind them.
+        self.count += wire.json.as_ref().map_or(0, |json| size(json, TYPES_MAX));
         wire
     }
 
@@ -350,6 +352,28 @@ impl<'s> Evaluate<'s> {
         }
         bound
     }
+}
+
+/// How many types a type is made of, counted up to `most`.
+fn size(json: &JsonType, most: usize) -> usize {
+    let mut open = vec![json];
+    let mut count = 0;
+    while let Some(json) = open.pop() {
+        count += 1;
+        if count >= most {
+            break;
+        }
+        match json {
+            JsonType::Array(element) => open.push(element),
+            JsonType::Tuple(inner) | JsonType::Union(inner) => open.extend(inner),
+            JsonType::Object { fields, rest } => {
+                open.extend(fields.iter().map(|field| &field.json));
+                open.extend(rest.as_deref());
+            }
+            _ => {}
+        }
+    }
+    count
 }
 
 fn literal(text: &str) -> JsonType {
