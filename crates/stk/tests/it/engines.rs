@@ -87,16 +87,20 @@ async fn what_logic_throws_is_logged_with_its_line_and_hidden_from_the_caller() 
     assert!(shown.to_string().contains("about to fail"), "{shown}");
     assert_eq!(dev.stop(), Some(0));
     let log = std::fs::read_to_string(&errors).unwrap();
-    let line = log.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("no line of {id}: {log}"));
+    let line =
+        log.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("no line of {id}: {log}"));
     assert!(line.contains("no the canary"), "{line}");
-    assert!(line.contains("logic/lib/fail.ts:2") && line.contains("logic/throws.ts:9"), "{line}");
+    assert!(line.contains("logic/lib/fail.ts:2") && line.contains("logic/throws.ts:8"), "{line}");
     assert_eq!(log.matches("no the canary").count(), 1, "it is logged once: {log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_isolate_that_is_killed_loses_no_call_without_an_effect() {
     let platform = Platform::start().await;
-    let waits = public("timeout: 20s\n", "export default async () => {\n  await new Promise((done) => setTimeout(done, 1500));\n  return 1;\n}");
+    let waits = public(
+        "timeout: 20s\n",
+        "export default async () => {\n  await new Promise((done) => setTimeout(done, 1500));\n  return 1;\n}",
+    );
     let writes = public(
         "timeout: 20s\n",
         "export default async (_, { db }) => {\n  await db.query(\"main\", \"insert into items values (1, 'once')\", []);\n  \

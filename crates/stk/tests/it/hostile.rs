@@ -22,31 +22,67 @@ const HOSTILE: [(&str, &str, &[&str]); 21] = [
     ("microtasks", "export default async () => { for (;;) await null; }", &["timeout"]),
     ("regex", "export default () => /^(a+)+$/.test(\"a\".repeat(40) + \"!\")", &["timeout"]),
     ("joins", "export default () => (new Array(2e8) + \"\").length", &["timeout", "memory_exceeded"]),
-    ("fills", "export default () => Array.prototype.fill.call({ length: 2 ** 40 }, 0)", &["timeout", "memory_exceeded"]),
-    ("hoards", "export default () => { const all = []; for (;;) all.push(\"x\".repeat(1e6) + all.length); }", &["memory_exceeded"]),
-    ("buffers", "export default () => { const all = []; for (;;) all.push(new Uint8Array(1e7).fill(1)); }", &["memory_exceeded", "logic_failed"]),
+    (
+        "fills",
+        "export default () => Array.prototype.fill.call({ length: 2 ** 40 }, 0)",
+        &["timeout", "memory_exceeded"],
+    ),
+    (
+        "hoards",
+        "export default () => { const all = []; for (;;) all.push(\"x\".repeat(1e6) + all.length); }",
+        &["memory_exceeded"],
+    ),
+    (
+        "buffers",
+        "export default () => { const all = []; for (;;) all.push(new Uint8Array(1e7).fill(1)); }",
+        &["memory_exceeded", "logic_failed"],
+    ),
     ("recurses", "export default function f(n) { return f(n) + 1 }", &["logic_failed"]),
-    ("waits", "export default () => new Promise(() => {})", &["timeout"]),
-    ("floods", "export default () => \"x\".repeat(2 ** 30 - 1)", &["result_too_large", "memory_exceeded", "logic_failed"]),
+    ("waits", "export default () => new Promise(() => {})", &["logic_failed"]),
+    (
+        "floods",
+        "export default () => \"x\".repeat(2 ** 30 - 1)",
+        &["result_too_large", "memory_exceeded", "logic_failed"],
+    ),
     ("large", "export default () => \"x\".repeat(2e6)", &["result_too_large"]),
     ("throws", "export default () => { throw 42 }", &["logic_failed"]),
     ("throws_null", "export default async () => { throw null }", &["logic_failed"]),
     ("getter", "export default () => ({ get a() { throw new Error(\"no\") } })", &["bad_result"]),
     ("circle", "export default () => { const a = {}; a.a = a; return a }", &["bad_result"]),
     ("bigint", "export default () => 1n", &["bad_result"]),
-    ("files", "export default () => import(\"f\" + \"s\")", &["logic_failed"]),
-    ("remote", "export default () => import(\"https:\" + \"//example.com/x.js\")", &["logic_failed"]),
-    ("own_file", "export default () => import(\"/etc\" + \"/passwd\")", &["logic_failed"]),
-    ("leaves_open", "export default (_, { db }) => db.transaction(\"main\", async (tx) => {\n  await tx.query(\"insert into items values (1, 'left')\", []);\n  await new Promise(() => {});\n})", &["timeout"]),
+    ("files", "export default () => Function(\"return import('fs')\")()", &["logic_failed"]),
+    ("remote", "export default () => (0, eval)(\"import('https://example.com/x.js')\")", &["logic_failed"]),
+    ("own_file", "export default () => Function(\"return import('/etc/passwd')\")()", &["logic_failed"]),
+    (
+        "leaves_open",
+        "export default (_, { db }) => db.transaction(\"main\", async (tx) => {\n  await tx.query(\"insert into items values (1, 'left')\", []);\n  await new Promise(() => {});\n})",
+        &["logic_failed"],
+    ),
     ("sleeps", "export default (_, { db }) => db.query(\"main\", \"select pg_sleep(60)\", [])", &["timeout"]),
 ];
 
 /// Code that ends well, with what it gives: what it tried was in vain.
 const HARMLESS: [(&str, &str, &str); 6] = [
-    ("environment", "export default () => [typeof process, typeof require, typeof Deno, typeof std, typeof os]", r#"["undefined","undefined","undefined","undefined","undefined"]"#),
-    ("timers", "export default () => { for (let i = 0; i < 10000; i++) setTimeout(() => {}, 3600000); return 1 }", "1"),
-    ("pollutes", "export default () => { Object.prototype.polluted = 1; Array.prototype.map = () => \"mine\"; globalThis.left = 1; JSON.stringify = () => \"evil\"; return ({}).polluted }", "1"),
-    ("reads_left", "export default () => [({}).polluted ?? null, [1].map((x) => x + 1), globalThis.left ?? null]", "[null,[2],null]"),
+    (
+        "environment",
+        "export default () => [typeof process, typeof require, typeof Deno, typeof std, typeof os]",
+        r#"["undefined","undefined","undefined","undefined","undefined"]"#,
+    ),
+    (
+        "timers",
+        "export default () => { for (let i = 0; i < 10000; i++) setTimeout(() => {}, 3600000); return 1 }",
+        "1",
+    ),
+    (
+        "pollutes",
+        "export default () => { Object.prototype.polluted = 1; Array.prototype.map = () => \"mine\"; globalThis.left = 1; JSON.stringify = () => \"evil\"; return ({}).polluted }",
+        "1",
+    ),
+    (
+        "reads_left",
+        "export default () => [({}).polluted ?? null, [1].map((x) => x + 1), globalThis.left ?? null]",
+        "[null,[2],null]",
+    ),
     ("proxy", "export default () => new Proxy({ a: 1 }, {})", r#"{"a":1}"#),
     ("quick", "export default () => \"quick\"", "\"quick\""),
 ];
@@ -55,7 +91,8 @@ fn project() -> Vec<(String, String)> {
     let header = format!("timeout: {}ms\n", TIMEOUT.as_millis());
     let mut files: Vec<(String, String)> =
         BASE.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    files.push(("config/limits.yaml".to_owned(), "memory: 32MB\nresponse: 1MB\nconcurrency: 20\n".to_owned()));
+    files
+        .push(("config/limits.yaml".to_owned(), "memory: 32MB\nresponse: 1MB\nconcurrency: 20\n".to_owned()));
     for (name, code, _) in HOSTILE {
         files.push((format!("logic/{name}.js"), public(&header, code)));
     }
@@ -108,8 +145,8 @@ async fn an_attack_harms_neither_other_calls_nor_the_other_project() {
             let attacker = attacker.clone();
             tokio::spawn(async move {
                 let called = attacker.call(name, &json!({})).await;
-                // Too many at once are turned away, which is an end as well.
-                let known = codes.contains(&called.code()) || called.code() == "unavailable";
+                // Its own calls are in each other's way: waiting for a turn in vain is an end as well.
+                let known = codes.iter().chain(&["timeout", "unavailable"]).any(|code| *code == called.code());
                 assert!(known, "{name}: {called:?}");
             })
         });
