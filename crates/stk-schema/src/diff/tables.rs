@@ -26,8 +26,6 @@ pub(super) fn compare_all<'a>(
         let place = Place { schema, name, origin: &wanted.origin };
         match live.tables.get(name) {
             Some(before) => compare(changes, place, before, wanted),
-            // A partition of that name becomes the table.
-            None if live.partitions.contains_key(name) => {}
             None => {
                 changes.push(Change::CreateTable { place, table: wanted });
                 parts(changes, place, &NO_TABLE, wanted);

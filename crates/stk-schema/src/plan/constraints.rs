@@ -1,6 +1,8 @@
 //! Foreign keys, checks and exclusions: added not valid and validated beside the table's traffic, swapped where one
 //! changes.
 
+use std::collections::HashSet;
+
 use super::draft::Stage;
 use super::hazard::HazardCode;
 use super::objects::not_valid;
@@ -47,6 +49,43 @@ impl<'a> Planner<'a> {
                 self.push(Stage::Drop, step);
             }
             _ => {}
+        }
+    }
+
+    /// Postgres changes no type at one end of a foreign key that the other end could not be compared with: where both
+    /// ends change, the key goes before and comes back after.
+    pub fn loosen_foreign_keys(&mut self) {
+        let mut retyped: HashSet<(&str, &str, &str)> = HashSet::new();
+        for change in self.changes {
+            if let Change::AlterColumn { place, name, before, after } = change
+                && super::facts::types(before, after).is_some()
+                && !self.is_shadowed(place, name, before, after)
+            {
+                retyped.insert((place.schema, place.name, name));
+            }
+        }
+        if retyped.len() < 2 {
+            return;
+        }
+        let live = self.live;
+        for (schema, it) in &live.schemas {
+            for (table, found) in &it.tables {
+                for (name, key) in &found.foreign_keys {
+                    let own = key.columns.iter().any(|it| retyped.contains(&(schema, table, it)));
+                    let other = key.ref_columns.iter().any(|it| {
+                        retyped.contains(&(key.ref_schema.as_str(), key.ref_table.as_str(), it.as_str()))
+                    });
+                    let wanted =
+                        self.desired.table(schema, table).and_then(|it| it.foreign_keys.get_key_value(name));
+                    let (true, true, Some((name, wanted))) = (own, other, wanted) else { continue };
+                    let place = Place { schema, name: table, origin: &wanted.origin };
+                    let summary = format!("drop foreign key {name}, to add it again");
+                    let step = self.alter(&place, &format!("DROP CONSTRAINT {}", quote(name)), summary);
+                    self.push(Stage::Loosen, step);
+                    self.add_foreign_key(&place, name, wanted);
+                    self.loosened.insert((schema.clone(), table.clone(), name.clone()));
+                }
+            }
         }
     }
 
@@ -132,7 +171,8 @@ impl<'a> Planner<'a> {
             key.ref_table
         );
         let mut found = hazard(code, place.inside(name), message);
-        let there = key.columns.iter().all(|column| self.has_column(place, column))
+        let there = !self.changes_type_of(place, &key.columns)
+            && key.columns.iter().all(|column| self.has_column(place, column))
             && !self.is_new(&key.ref_schema, &key.ref_table)
             && self
                 .live
@@ -151,6 +191,18 @@ impl<'a> Planner<'a> {
             step.probe = Some(Probe { sql, code, message, hint });
         }
         step.hazards.push(found);
+    }
+
+    /// Whether the plan changes the type of one of the columns, so that they can not be compared by then as they are now.
+    fn changes_type_of(&self, place: &Place<'_>, columns: &[String]) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::AlterColumn { place: at, name, before, after } => {
+                (at.schema, at.name) == (place.schema, place.name)
+                    && columns.iter().any(|column| column == name)
+                    && super::facts::types(before, after).is_some()
+            }
+            _ => false,
+        })
     }
 
     fn alter_foreign_key(&mut self, place: &Place<'_>, name: &str, before: &ForeignKey, after: &ForeignKey) {

@@ -66,8 +66,6 @@ macro_rules! hazard_codes {
 }
 
 hazard_codes! {
-    DropSchema = "STK-D101", DataLoss, "A schema is dropped",
-        "A schema goes, with all that is in it. Nothing but a backup brings it back.";
     DropTable = "STK-D102", DataLoss, "A table is dropped",
         "The table's rows go with it. If it was given another name, say so with `renamed_from`.";
     DropColumn = "STK-D103", DataLoss, "A column is dropped",
@@ -118,8 +116,6 @@ hazard_codes! {
         "The step fails while a row is outside the partition's bounds, or belongs to no partition.";
     DomainViolated = "STK-F111", Fails, "A domain's new rule may meet values that break it",
         "Validation fails while a column of the domain holds such a value.";
-    DropInUse = "STK-F112", Fails, "What is dropped may be in use by something that is not managed",
-        "Postgres refuses the drop while an object outside the schema files depends on it.";
 
     LogicBreaks = "STK-B101", Breaks, "Deployed logic stops working",
         "A statement of a deployed logic file can not be prepared after the change. Deploy logic that works with \
@@ -192,6 +188,25 @@ impl<'de> Deserialize<'de> for HazardCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The reference of codes is this list, written down. `UPDATE_HAZARDS=1` writes it.
+    #[test]
+    fn the_reference_has_every_code() {
+        let mut text = String::from(
+            "# Hazards of schema changes\n\n\
+             What `stk schema plan` warns of. A hazard of class D, L or B must be approved by name, `--allow STK-D102`;\n\
+             one of class F is checked before its step runs, and stops the apply if it has come true.\n\n\
+             | code | what | meaning |\n|---|---|---|\n",
+        );
+        for code in HazardCode::ALL {
+            text.push_str(&format!("| `{code}` | {} | {} |\n", code.title(), code.doc()));
+        }
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/hazards.md");
+        if std::env::var_os("UPDATE_HAZARDS").is_some() {
+            std::fs::write(file, &text).expect("a writable reference");
+        }
+        assert_eq!(std::fs::read_to_string(file).expect("the reference"), text, "run with UPDATE_HAZARDS=1");
+    }
 
     #[test]
     fn codes_are_unique_ordered_and_of_their_class() {

@@ -6,6 +6,7 @@
 mod access;
 mod columns;
 mod constraints;
+mod detached;
 mod draft;
 mod drops;
 mod enums;
@@ -22,6 +23,7 @@ pub(crate) mod render;
 mod shadow;
 pub(crate) mod sql;
 mod step;
+mod swap;
 mod tables;
 mod type_change;
 mod views;
@@ -82,6 +84,7 @@ pub(crate) async fn work_out(client: &mut Client, desired: &Model) -> Result<Pla
     let desired = normalize(&mut transaction, desired, &live).await?;
     let mut renamed = live.clone();
     let renames = apply_renames(&mut renamed, &desired);
+    detached::add_tables(&transaction, &mut renamed, &desired).await?;
     let changes = diff(&renamed, &desired);
     let facts = facts::gather(&mut transaction, &changes, &renames, &renamed).await?;
     transaction.rollback().await.map_err(failed("end planning"))?;

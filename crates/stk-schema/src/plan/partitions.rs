@@ -17,7 +17,7 @@ impl<'a> Planner<'a> {
             }
             Change::DetachPartition { place, partition } => {
                 let summary = format!("make {} a table of its own", place.path());
-                let step = self.detach(place, partition, summary);
+                let step = self.detach(place, partition, summary, true);
                 self.push(Stage::Loosen, step);
             }
             Change::AlterPartition { place, before, after } => self.alter_partition(place, before, after),
@@ -93,12 +93,13 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// Beside the traffic of the table, unless a default partition is there: then Postgres does not offer it.
-    fn detach(&self, place: &Place<'_>, partition: &PartitionTable, summary: String) -> Step {
+    /// To be dropped, beside the traffic of the table, unless a default partition is there: then Postgres does not offer
+    /// it. What stays as a table is detached under a short lock, for the other way leaves it a check of its bounds.
+    fn detach(&self, place: &Place<'_>, partition: &PartitionTable, summary: String, stays: bool) -> Step {
         let parent =
             Place { schema: &partition.parent_schema, name: &partition.parent, origin: place.origin };
         let sql = format!("ALTER TABLE {} DETACH PARTITION {}", path_sql(&parent), path_sql(place));
-        if self.default_partition(partition).is_some() {
+        if stays || self.default_partition(partition).is_some() {
             let step = self.on(&parent, LockLevel::AccessExclusive, Effort::Catalog, Step::new(sql, summary));
             return self.on(place, LockLevel::AccessExclusive, Effort::Catalog, step);
         }
@@ -145,7 +146,7 @@ impl<'a> Planner<'a> {
     }
 
     fn drop_partition(&mut self, place: &Place<'_>, partition: &PartitionTable) {
-        let step = self.detach(place, partition, format!("detach partition {}", place.path()));
+        let step = self.detach(place, partition, format!("detach partition {}", place.path()), false);
         self.push(Stage::Drop, step);
         let step =
             Step::new(format!("DROP TABLE {}", path_sql(place)), format!("drop partition {}", place.path()));

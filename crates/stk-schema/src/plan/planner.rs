@@ -31,6 +31,8 @@ pub(super) struct Planner<'a> {
     /// Views that are dropped and made again, or dropped before their time.
     pub cleared: HashSet<(String, String)>,
     groups: usize,
+    /// Foreign keys that are away while both their ends get another type, by schema, table and name.
+    pub loosened: HashSet<(String, String, String)>,
     /// Constraints that were given a name, by schema, table and name.
     pub named: HashSet<(String, String, String)>,
     /// The group of all that happens while views are away.
@@ -55,11 +57,13 @@ pub(super) fn steps(
         cleared: HashSet::new(),
         groups: 0,
         named: HashSet::new(),
+        loosened: HashSet::new(),
         disturbance: None,
         refused: Vec::new(),
     };
     renames.iter().for_each(|rename| planner.rename(rename));
     planner.clear_views();
+    planner.loosen_foreign_keys();
     for change in changes {
         planner.change(change);
     }
