@@ -34,6 +34,8 @@ pub(super) struct Process {
     /// Gets no more runs, and ends after its last one.
     retired: AtomicBool,
     idle_since: Mutex<Option<Instant>>,
+    /// What was executed when the watch looked first, and the processor time used by then.
+    seen: Mutex<Option<(Executing, Duration)>>,
 }
 
 impl Process {
@@ -62,6 +64,7 @@ impl Process {
             lowered: Mutex::default(),
             retired: AtomicBool::new(false),
             idle_since: Mutex::default(),
+            seen: Mutex::default(),
         })
     }
 
@@ -86,10 +89,34 @@ impl Process {
         self.held.store(held, Ordering::Release);
     }
 
-    /// The run that it executes at this moment, and for how long.
-    pub(super) fn executing(&self) -> Option<(u32, Duration)> {
-        let Executing { run, since_ns } = self.status.read()?;
-        Some((run, Duration::from_nanos(clock::now_ns().saturating_sub(since_ns))))
+    /// The run that it executes at this moment.
+    pub(super) fn executing(&self) -> Option<u32> {
+        self.status.read().map(|executing| executing.run)
+    }
+
+    /// The run that it has been executing since before the last look, and how much of a processor that took since. A
+    /// process that only waits for a processor is not held by anyone.
+    pub(super) fn held_by(&self) -> Option<(u32, Duration)> {
+        let executing = self.status.read()?;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match *seen {
+            Some((first, used_then)) if first == executing => {
+                Some((executing.run, self.used().saturating_sub(used_then)))
+            }
+            _ => {
+                *seen = Some((executing, self.used()));
+                None
+            }
+        }
+    }
+
+    /// Processor time so far; where the system does not tell it, the time of day.
+    fn used(&self) -> Duration {
+        let told = self.pid.and_then(|pid| {
+            let told = std::fs::read_to_string(format!("/proc/{}/schedstat", pid.as_raw_nonzero())).ok()?;
+            told.split(' ').next()?.parse().ok()
+        });
+        Duration::from_nanos(told.unwrap_or_else(clock::now_ns))
     }
 
     /// Leaves the processors to others.

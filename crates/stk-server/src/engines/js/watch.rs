@@ -14,10 +14,10 @@ use super::process::Process;
 /// Between two looks while runs are under way, and while none are.
 const LOOK: Duration = Duration::from_millis(15);
 const LOOK_IDLE: Duration = Duration::from_secs(1);
-/// A script that goes on for so long without giving way holds its process.
-const HELD_AFTER: Duration = Duration::from_millis(40);
-/// One that goes on for so long has to leave the processors to others.
-const LOWERED_AFTER: Duration = Duration::from_millis(100);
+/// A script that takes so much of a processor after a first look, without giving way, holds its process.
+const HELD_AFTER: Duration = Duration::from_millis(25);
+/// One that takes so much has to leave the processors to others.
+const LOWERED_AFTER: Duration = Duration::from_millis(80);
 /// A process ends runs at their deadline by itself; what it has not ended so long after is ended for it.
 const GRACE: Duration = Duration::from_millis(30);
 /// A process with nothing to do for so long is let go.
@@ -83,9 +83,8 @@ impl Shared {
     }
 
     fn look_at(&self, process: &Arc<Process>) {
-        let executing = process.executing();
         let overdue = process.link.overdue(Instant::now() - GRACE);
-        if let Some((culprit, _)) = executing
+        if let Some(culprit) = process.executing()
             && overdue.contains(&culprit)
         {
             // The engine is within a builtin that does not look at the clock.
@@ -94,7 +93,7 @@ impl Shared {
             return process.kill(Some(culprit));
         }
         overdue.into_iter().for_each(|run| process.link.put(run, Mail::Overdue));
-        match executing {
+        match process.held_by() {
             Some((culprit, held)) if held >= HELD_AFTER => {
                 process.set_held(true);
                 if held >= LOWERED_AFTER {
