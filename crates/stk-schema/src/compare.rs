@@ -21,8 +21,27 @@ pub enum Side {
 /// # Errors
 /// As [`crate::plan()`].
 pub async fn compare(client: &mut Client, from: Side, to: Side) -> Result<Vec<Step>, PlanError> {
-    let (from, to) = (normal(client, from).await?, normal(client, to).await?);
+    let (mut from, to) = (normal(client, from).await?, normal(client, to).await?);
+    take_names(&mut from, &to);
     steps_between(&from, &to)
+}
+
+/// A declared key or check without a name has whichever name the other side's has.
+fn take_names(from: &mut Model, to: &Model) {
+    for (schema_name, schema) in &mut from.schemas {
+        for (name, table) in &mut schema.tables {
+            let Some(other) = to.table(schema_name, name) else { continue };
+            if let (Some(key), Some(other)) = (&mut table.primary_key, &other.primary_key)
+                && key.name.is_none()
+            {
+                key.name.clone_from(&other.name);
+            }
+            for check in table.checks.iter_mut().filter(|check| check.name.is_none()) {
+                let same = other.checks.iter().find(|other| other.expr == check.expr);
+                check.name = same.and_then(|same| same.name.clone());
+            }
+        }
+    }
 }
 
 async fn normal(client: &mut Client, side: Side) -> Result<Model, PlanError> {

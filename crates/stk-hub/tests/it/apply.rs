@@ -64,7 +64,7 @@ async fn a_dry_run_says_what_would_be_and_changes_nothing() {
     let answer = hub.prod(Method::POST, "/apply", Some(body.clone())).await.expect(StatusCode::OK);
     assert_eq!((answer["number"].as_u64(), answer["changed"].as_bool()), (Some(0), Some(true)));
     assert!(!answer["schemaSteps"].as_array().unwrap().is_empty());
-    assert_eq!(answer["diagnostics"][0]["code"], "schema.unchecked_logic");
+    assert_eq!(answer["diagnostics"], json!([]), "the logic was checked on a copy");
     let client = database.connect().await;
     let tables: i64 = client
         .query_one("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &[])

@@ -16,7 +16,7 @@ const ROWS_MIN: i64 = 50;
 
 /// After each batch the writer rests for this share of the time that the batch took, so that others, and a standby
 /// that follows, keep up.
-const REST_SHARE: f64 = 0.3;
+const REST_SHARE: f64 = 0.2;
 
 /// What one batch did.
 struct Batch {

@@ -12,3 +12,4 @@ mod properties;
 mod roundtrip;
 mod schemas;
 mod statement;
+mod traffic_million;

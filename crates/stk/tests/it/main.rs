@@ -11,6 +11,7 @@ mod failpoints;
 mod hostile;
 mod init;
 mod reference;
+mod schema;
 mod shop;
 mod stk;
 mod storage;
