@@ -159,6 +159,29 @@ fn isolates_of(root: u32) -> BTreeSet<i32> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sec_48_logic_fetches_what_the_project_names_and_nothing_of_the_machine() {
+    let platform = Platform::start().await;
+    let tries = public(
+        "params:\n  url: { type: string, required: true }\n",
+        "export default async ({ url }) => {\n  try {\n    return (await fetch(url)).status;\n  } catch (error) {\n    \
+         return [error.name, error.cause?.code];\n  }\n}",
+    );
+    // The platform itself listens there: connected to, it would answer.
+    let own = platform.url_of("fetches");
+    let address = own.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let egress = format!("hosts: [\"{address}\", \"169.254.169.254\"]\n");
+    let files = [("logic/tries.js", &*tries), ("config/egress.yaml", &*egress)];
+    platform.deploy_files("fetches", &[&BASE[..], &files[..]].concat()).await;
+    let caller = Caller::new(&platform, "fetches");
+    for url in [&*own, "http://169.254.169.254/latest/meta-data", "https://example.com/", "http://localhost/"]
+    {
+        let called = caller.call("tries", &json!({ "url": url })).await;
+        assert_eq!(called.body, json!(["TypeError", "egress_refused"]), "{url}: {called:?}");
+    }
+    assert_eq!(platform.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_release_runs_new_code_at_once_and_no_old_one() {
     let platform = Platform::start().await;
     let version = |number: u32| {

@@ -146,7 +146,8 @@ async fn an_attack_harms_neither_other_calls_nor_the_other_project() {
             tokio::spawn(async move {
                 let called = attacker.call(name, &json!({})).await;
                 // Its own calls are in each other's way: waiting for a turn in vain is an end as well.
-                let known = codes.iter().chain(&["timeout", "unavailable"]).any(|code| *code == called.code());
+                let known =
+                    codes.iter().chain(&["timeout", "unavailable"]).any(|code| *code == called.code());
                 assert!(known, "{name}: {called:?}");
             })
         });
