@@ -21,9 +21,21 @@ pub enum Side {
 /// # Errors
 /// As [`crate::plan()`].
 pub async fn compare(client: &mut Client, from: Side, to: Side) -> Result<Vec<Step>, PlanError> {
-    let (mut from, to) = (normal(client, from).await?, normal(client, to).await?);
+    let is_declared = matches!(from, Side::Declared(_));
+    let (mut from, mut to) = (normal(client, from).await?, normal(client, to).await?);
     take_names(&mut from, &to);
+    if is_declared {
+        leave_alone(&from, &mut to);
+    }
     steps_between(&from, &to)
+}
+
+/// Files that say nothing of an object's privileges, or of extensions, have no opinion on them.
+fn leave_alone(from: &Model, to: &mut Model) {
+    to.permissions.retain(|permission| from.permissions.iter().any(|known| known.on == permission.on));
+    if from.extensions.is_empty() {
+        to.extensions.clear();
+    }
 }
 
 /// A declared key or check without a name has whichever name the other side's has.
