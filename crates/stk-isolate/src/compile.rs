@@ -26,9 +26,8 @@ pub(crate) fn own(name: &'static str, source: &'static str) -> Result<Rc<[u8]>> 
     let compiler = COMPILER.take().map_or_else(Compiler::new, Ok)?;
     let compiled = compiler.module(name, source);
     COMPILER.set(Some(compiler));
-    let bytecode: Rc<[u8]> = compiled
-        .unwrap_or_else(|message| panic!("a module of our own does not compile: {message}"))
-        .into();
+    let bytecode: Rc<[u8]> =
+        compiled.unwrap_or_else(|message| panic!("a module of our own does not compile: {message}")).into();
     OWN.with_borrow_mut(|own| own.insert(name, bytecode.clone()));
     Ok(bytecode)
 }

@@ -30,6 +30,8 @@ pub(super) struct Link {
 #[derive(Default)]
 struct Outgoing {
     buffer: Vec<u8>,
+    /// Bytes of it that the socket has taken.
+    taken: usize,
     /// Whether a task is at writing them.
     is_draining: bool,
 }
@@ -218,25 +220,24 @@ impl Link {
 impl Outgoing {
     /// Writes what the socket takes: whether nothing is left. Of a broken socket the reader will know.
     fn flush(&mut self, socket: &UnixStream) -> bool {
-        let mut written = 0;
-        let is_done = loop {
-            if written == self.buffer.len() {
-                break true;
-            }
-            match socket.try_write(&self.buffer[written..]) {
-                Ok(bytes) => written += bytes,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break false,
-                Err(_) => {
-                    written = self.buffer.len();
-                    break true;
+        while self.taken < self.buffer.len() {
+            match socket.try_write(&self.buffer[self.taken..]) {
+                Ok(bytes) => self.taken += bytes,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // Moving what is left costs as much as what was taken at most.
+                    if self.taken > self.buffer.len() / 2 {
+                        self.buffer.drain(..self.taken);
+                        self.taken = 0;
+                    }
+                    return false;
                 }
+                Err(_) => break,
             }
-        };
-        self.buffer.drain(..written);
-        if self.buffer.is_empty() {
-            self.buffer.shrink_to(READ_BYTES);
         }
-        is_done
+        self.buffer.clear();
+        self.buffer.shrink_to(READ_BYTES);
+        self.taken = 0;
+        true
     }
 }
 

@@ -74,7 +74,7 @@ async fn calls_go_on_while_scripts_hold_processes() {
     let engine = engine();
     let (good, bad) = (handler("return await context.invoke('b')"), handler("for (;;) {}"));
     run(&engine, &good, LIMIT).await.unwrap();
-    let limit = Duration::from_millis(800);
+    let limit = Duration::from_secs(4);
     let attack = tokio::spawn({
         let (engine, bad) = (engine.clone(), bad.clone());
         async move { futures_util::future::join_all((0..2).map(|_| run(&engine, &bad, limit))).await }
@@ -86,7 +86,7 @@ async fn calls_go_on_while_scripts_hold_processes() {
         slowest = slowest.max(started.elapsed());
     }
     assert!(attack.await.unwrap().iter().all(|result| *result == Err(RunFault::Timeout)));
-    assert!(slowest < Duration::from_millis(700), "no call waited for the end of the attack: {slowest:?}");
+    assert!(slowest < Duration::from_secs(3), "no call waited for the end of the attack: {slowest:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use stk_runtime::RunFault;
 
 use super::support::*;
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_run_gives_what_its_handler_returns() {
