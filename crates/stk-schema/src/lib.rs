@@ -4,9 +4,9 @@
 //! - [`inspect`] makes a [`Model`] of a database's catalog.
 //! - [`plan()`] compares the two and gives a [`Plan`] of ordered SQL steps, bound to the catalog's [`fingerprint`].
 //! - [`apply()`] runs exactly that plan, and refuses if the database is no longer the one that was planned for.
-//!
-//! This is the engine's first cut: it makes what is missing (schemas, enums, tables, columns, indexes, constraints,
-//! comments). A drop or a change of something that is there is an error that names it, never silence.
+//! - [`Rehearsal`] runs a plan on an empty copy of what it touches first, and wants nothing left to do afterwards.
+//! - The ledger ([`history()`], [`unfinished()`]) stands in the database itself: after a kill at any point the same plan
+//!   goes on.
 //!
 //! [`statement`] is the crate's other half: what Postgres says of a single SQL statement.
 

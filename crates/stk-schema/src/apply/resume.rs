@@ -31,9 +31,7 @@ pub(super) async fn start(
     let open = if ledger::is_there(client).await? { ledger::open(client).await? } else { None };
     match open {
         Some(open) if open.plan_id == plan.id().to_string() => {
-            if let Err(drift) = fits(plan, &open, &live) {
-                return Err(drift);
-            }
+            fits(plan, &open, &live)?;
             open.entry.resume(client, operator).await?;
             let Open { entry, done, is_unsure, backfill, .. } = open;
             Ok(Start { entry, done, is_unsure, backfill })

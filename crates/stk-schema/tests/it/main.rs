@@ -1,5 +1,7 @@
 //! The schema engine against a real Postgres.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on says so by panicking")]
+
 mod apply_drift;
 mod apply_kill;
 mod apply_lock;

@@ -69,8 +69,10 @@ impl Wanted {
     }
 }
 
-/// Each change, and how the table is to be after it.
-fn changes() -> Vec<(&'static str, fn(&mut Wanted))> {
+/// What a change is called, and what it makes of the table.
+type Step = (&'static str, fn(&mut Wanted));
+
+fn changes() -> Vec<Step> {
     vec![
         ("add a column with a default", |it| it.set("state", "type = text\n    default = \"new\"")),
         ("add NOT NULL", |it| it.set("owner", "type = int")),
