@@ -80,15 +80,17 @@ impl<'a> Builder<'a> {
         self.globals.report(diagnostic);
     }
 
-    pub fn claim(&mut self, space: String, name: &str, position: &Position, what: &str) {
-        if let Some(fault) = self.names.claim(space, name, position, what) {
-            self.report(fault);
-        }
+    /// Takes a name; false, and reported, if it is taken.
+    pub fn claim(&mut self, space: String, name: &str, position: &Position, what: &str) -> bool {
+        let fault = self.names.claim(space, name, position, what);
+        let is_free = fault.is_none();
+        fault.into_iter().for_each(|fault| self.report(fault));
+        is_free
     }
 
     /// Takes the name of something that is a relation to Postgres.
-    pub fn claim_relation(&mut self, schema: &str, name: &str, position: &Position, what: &str) {
-        self.claim(format!("relation {schema}"), name, position, what);
+    pub fn claim_relation(&mut self, schema: &str, name: &str, position: &Position, what: &str) -> bool {
+        self.claim(format!("relation {schema}"), name, position, what)
     }
 
     /// The old name that `renamed_from` gives, in the space where `name` is the new one.

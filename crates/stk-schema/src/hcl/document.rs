@@ -161,10 +161,10 @@ fn place<'a>(
         Kind::Enum | Kind::Domain => (false, true),
         _ => (false, false),
     };
-    if is_relation {
-        builder.claim_relation(&schema, &named.name, &named.position, kind.as_str());
-    }
-    if is_type {
+    let is_free =
+        !is_relation || builder.claim_relation(&schema, &named.name, &named.position, kind.as_str());
+    // One report is enough for a name that is taken in both spaces.
+    if is_type && is_free {
         builder.claim(format!("type {schema}"), &named.name, &named.position, kind.as_str());
     }
     if !Kind::ROUTINES.contains(&kind) {

@@ -1,7 +1,9 @@
 //! The objects that exist, so that references to them can be resolved.
 
+use std::collections::HashMap;
+
 /// What a reference can name at the top level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Schema,
     Extension,
@@ -86,6 +88,8 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     entries: Vec<Entry>,
+    /// Places in `entries`.
+    by_label: HashMap<(Kind, String), Vec<usize>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -101,6 +105,8 @@ pub(super) enum LookupFault {
 
 impl Registry {
     pub fn add(&mut self, entry: Entry) {
+        let places = self.by_label.entry((entry.kind, entry.label.clone())).or_default();
+        places.push(self.entries.len());
         self.entries.push(entry);
     }
 
@@ -114,16 +120,19 @@ impl Registry {
 
     /// The keys of the block `label` if it has `for_each`.
     pub fn keys(&self, kind: Kind, label: &str) -> Vec<String> {
-        let same = |entry: &&Entry| entry.kind == kind && entry.label == label;
-        self.entries.iter().filter(same).filter_map(|entry| entry.key.clone()).collect()
+        self.labelled(kind, label).filter_map(|entry| entry.key.clone()).collect()
+    }
+
+    fn labelled(&self, kind: Kind, label: &str) -> impl Iterator<Item = &Entry> {
+        let places = self.by_label.get(&(kind, label.to_owned()));
+        places.into_iter().flatten().map(|place| &self.entries[*place])
     }
 
     /// Finds by `label`, `schema.label` or `label["key"]`, in each case without the leading word `table`.
     pub fn find(&self, kind: Kind, segments: &[String]) -> Result<&Entry, LookupFault> {
-        let of_kind = || self.entries.iter().filter(move |entry| entry.kind == kind);
         match segments {
             [label] => {
-                let found: Vec<&Entry> = of_kind().filter(|entry| entry.label == *label).collect();
+                let found: Vec<&Entry> = self.labelled(kind, label).collect();
                 match found.as_slice() {
                     [] => Err(LookupFault::Missing),
                     [Entry { key: Some(_), .. }, ..] => Err(LookupFault::NeedsKey(self.keys(kind, label))),
@@ -136,15 +145,12 @@ impl Registry {
                     )),
                 }
             }
-            [first, second] => of_kind()
-                .find(|entry| entry.label == *first && entry.key.as_ref() == Some(second))
+            [first, second] => self
+                .labelled(kind, first)
+                .find(|entry| entry.key.as_ref() == Some(second))
                 .or_else(|| {
-                    of_kind().find(|entry| {
-                        kind != Kind::Schema
-                            && entry.schema == *first
-                            && entry.label == *second
-                            && entry.key.is_none()
-                    })
+                    self.labelled(kind, second)
+                        .find(|entry| kind != Kind::Schema && entry.schema == *first && entry.key.is_none())
                 })
                 .ok_or(LookupFault::Missing),
             _ => Err(LookupFault::Missing),

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tokio_postgres::Transaction;
 
 use super::objects::Objects;
-use super::reduce::{put_back, reduce};
+use super::reduce::{is_reducible, put_back, reduce};
 use super::run::run;
 use super::statements::Statements;
 use crate::diagnostic::{Diagnostic, Origin};
@@ -54,11 +54,11 @@ impl<'a> Scratch<'a> {
         let doing = failed("prepare a scratch copy");
         let names: Vec<String> = declared.managed_schemas();
         let copies: Vec<String> = (0..names.len()).map(|index| format!("{SCRATCH}{index}")).collect();
-        // A share of the lock table that leaves the most of it to others.
+        // A share of the lock table that leaves as much of it to others.
         let sql = "SELECT array(SELECT quote_ident(name) FROM unnest($1::text[]) name), \
                    current_setting('max_locks_per_transaction')::int8 \
                    * (current_setting('max_connections')::int8 \
-                      + current_setting('max_prepared_transactions')::int8) / 4";
+                      + current_setting('max_prepared_transactions')::int8) / 2";
         let row = transaction.query_one(sql, &[&names]).await.map_err(&doing)?;
         let quoted: Vec<String> = row.try_get(0).map_err(&doing)?;
         let locks: i64 = row.try_get(1).map_err(&doing)?;
@@ -137,20 +137,14 @@ impl<'a> Scratch<'a> {
         let mut reduced = HashMap::new();
         for index in &batch.order {
             let object = &objects.all[*index];
-            // What others mention must be there whole: a foreign key needs its target's unique index.
-            if object.kind != ObjectKind::Table || batch.mentioned.contains(index) {
-                continue;
-            }
             let declared = self.declared.table(&object.schema, &object.name);
             let live = objects.live.table(&object.schema, &object.name);
-            if let (Some(declared), Some(live)) = (declared, live)
-                && declared.partition.is_none()
-                && live.partition.is_none()
+            if let (ObjectKind::Table, Some(declared), Some(live)) = (object.kind, declared, live)
+                && is_reducible(declared, live)
             {
-                reduced.insert(
-                    (object.schema.clone(), object.name.clone()),
-                    reduce((&object.schema, &object.name), declared, live),
-                );
+                let own = (object.schema.as_str(), object.name.as_str());
+                let parts = reduce(own, declared, live, batch.mentioned.contains(index));
+                reduced.insert((object.schema.clone(), object.name.clone()), parts);
             }
         }
         reduced

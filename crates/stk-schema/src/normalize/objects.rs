@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::reduce::is_reducible;
 use super::settled;
 use crate::model::{
     Body, Check, DataType, Index, IndexPart, Model, Object, ObjectKind, PartitionKey, Returns, Schema, Table,
@@ -102,8 +103,13 @@ impl<'a> Objects<'a> {
                 let table = &schema.tables[&object.name];
                 words.table(table);
                 words.found = &mut needs.late;
-                for key in table.foreign_keys.values() {
-                    words.name(&key.ref_table);
+                let live = self.live.table(&object.schema, &object.name);
+                let live = live.filter(|live| is_reducible(table, live));
+                for (name, key) in &table.foreign_keys {
+                    let same = live.and_then(|live| live.foreign_keys.get(name));
+                    if !same.is_some_and(|live| settled::foreign_key(key, live)) {
+                        words.name(&key.ref_table);
+                    }
                 }
                 for policy in table.policies.values() {
                     words.optional(policy.using.as_ref());

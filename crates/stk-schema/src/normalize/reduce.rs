@@ -5,15 +5,32 @@ use indexmap::IndexMap;
 use super::settled;
 use crate::model::{Check, ForeignKey, Table};
 
+/// Whether a table may be built in part: Postgres takes the parts of partitioned ones together.
+pub(super) fn is_reducible(declared: &Table, live: &Table) -> bool {
+    declared.partition.is_none() && live.partition.is_none()
+}
+
 /// What of `declared`, the table `own` of a schema and name, must be built, and the rest as `live` has it.
-pub(super) fn reduce(own: (&str, &str), declared: &Table, live: &Table) -> (Table, Table) {
+pub(super) fn reduce(
+    own: (&str, &str),
+    declared: &Table,
+    live: &Table,
+    is_mentioned: bool,
+) -> (Table, Table) {
     let (mut built, mut left_out) = (declared.clone(), Table::default());
     split(&mut built.foreign_keys, &live.foreign_keys, &mut left_out.foreign_keys, settled::foreign_key);
-    // A foreign key to its own table needs the key that it refers to.
+    split(&mut built.exclusions, &live.exclusions, &mut left_out.exclusions, settled::exclusion);
+    split(&mut built.policies, &live.policies, &mut left_out.policies, settled::policy);
+    split(&mut built.triggers, &live.triggers, &mut left_out.triggers, settled::trigger);
+    let same = |check: &Check| {
+        live.checks.iter().find(|live| check.name.is_some() && settled::check(check, live)).cloned()
+    };
+    left_out.checks = declared.checks.iter().filter_map(same).collect();
+    built.checks.retain(|check| same(check).is_none());
+    // A foreign key, of another table or of its own, needs the key that it refers to.
     let is_own = |key: &ForeignKey| (key.ref_schema.as_str(), key.ref_table.as_str()) == own;
-    if built.foreign_keys.values().any(is_own) {
-        built.foreign_keys.clone_from(&declared.foreign_keys);
-        return (built, Table::default());
+    if is_mentioned || built.foreign_keys.values().any(is_own) {
+        return (built, left_out);
     }
     if let (Some(key), Some(live)) = (&declared.primary_key, &live.primary_key)
         && settled::key(key, live)
@@ -25,14 +42,6 @@ pub(super) fn reduce(own: (&str, &str), declared: &Table, live: &Table) -> (Tabl
     }
     split(&mut built.uniques, &live.uniques, &mut left_out.uniques, settled::key);
     split(&mut built.indexes, &live.indexes, &mut left_out.indexes, settled::index);
-    split(&mut built.exclusions, &live.exclusions, &mut left_out.exclusions, settled::exclusion);
-    split(&mut built.policies, &live.policies, &mut left_out.policies, settled::policy);
-    split(&mut built.triggers, &live.triggers, &mut left_out.triggers, settled::trigger);
-    let same = |check: &Check| {
-        live.checks.iter().find(|live| check.name.is_some() && settled::check(check, live)).cloned()
-    };
-    left_out.checks = declared.checks.iter().filter_map(same).collect();
-    built.checks.retain(|check| same(check).is_none());
     (built, left_out)
 }
 
