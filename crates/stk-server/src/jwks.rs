@@ -12,6 +12,8 @@ use futures_util::future::{BoxFuture, Shared};
 use stk_runtime::KeysFault;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long what was fetched is given to others who ask: until whoever asked first has surely stored it.
+const KEPT: Duration = Duration::from_millis(500);
 /// Bytes of the largest key set.
 const BYTES_MAX: usize = 1 << 20;
 
@@ -33,8 +35,13 @@ impl Fetcher {
                 None => {
                     let fetch = self.start(url.clone());
                     under_way.insert(url.clone(), fetch.clone());
+                    let (driven, of, url) = (fetch.clone(), self.under_way.clone(), url.clone());
                     // Driven by a task, so that it ends even where its first caller is gone.
-                    tokio::spawn(fetch.clone());
+                    tokio::spawn(async move {
+                        let _ = driven.await;
+                        tokio::time::sleep(KEPT).await;
+                        of.lock().unwrap_or_else(PoisonError::into_inner).remove(&url);
+                    });
                     fetch
                 }
             }
@@ -44,17 +51,14 @@ impl Fetcher {
 
     fn start(&self, url: Arc<str>) -> Fetch {
         let client = self.client.get_or_init(build_client).clone();
-        let under_way = self.under_way.clone();
         let fetch = async move {
-            let fetched = match client {
+            match client {
                 Ok(client) => match tokio::time::timeout(TIMEOUT, get(&client, &url)).await {
                     Ok(fetched) => fetched,
                     Err(_) => Err(fault("no answer in time")),
                 },
                 Err(fault) => Err(fault),
-            };
-            under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&url);
-            fetched
+            }
         };
         fetch.boxed().shared()
     }
