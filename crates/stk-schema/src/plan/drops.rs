@@ -66,15 +66,17 @@ impl<'a> Planner<'a> {
         for (index, (object, _)) in
             nodes.iter().enumerate().filter(|(_, (it, _))| it.kind == ObjectKind::Table)
         {
-            let Some(table) = table_of(object) else { continue };
+            let goes = self.desired.table(&object.schema, &object.name).is_none();
+            let Some(table) = table_of(object).filter(|_| goes) else { continue };
             for (name, key) in &table.foreign_keys {
                 let target = Object {
                     kind: ObjectKind::Table,
                     schema: key.ref_schema.clone(),
                     name: key.ref_table.clone(),
                 };
-                let Some(on) = place_of.get(&target).copied().filter(|on| *on != index) else { continue };
-                if reaches(needs, index, on) {
+                let on = place_of.get(&target).copied().filter(|on| *on != index);
+                let key_goes = self.key_changes(&key.ref_schema, &key.ref_table);
+                if key_goes || on.is_some_and(|on| reaches(needs, index, on)) {
                     let sql = format!(
                         "ALTER TABLE {} DROP CONSTRAINT {}",
                         NORMAL.qualified(&object.schema, &object.name),
@@ -85,11 +87,24 @@ impl<'a> Planner<'a> {
                     let step =
                         self.on(&place, LockLevel::AccessExclusive, Effort::Catalog, Step::new(sql, summary));
                     self.push(Stage::Loosen, step);
-                } else {
+                } else if let Some(on) = on {
                     needs[on].push(index);
                 }
             }
         }
+    }
+
+    /// Whether something that a foreign key to the table may stand on goes or is swapped.
+    fn key_changes(&self, schema: &str, table: &str) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::DropKey { place, .. } | Change::AlterKey { place, .. } => {
+                (place.schema, place.name) == (schema, table)
+            }
+            Change::DropIndex { place, index, .. } | Change::AlterIndex { place, before: index, .. } => {
+                index.unique && (place.schema, place.name) == (schema, table)
+            }
+            _ => false,
+        })
     }
 
     fn drop_of(&self, change: &'a Change<'a>) -> Option<(Object, Step)> {
