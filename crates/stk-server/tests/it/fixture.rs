@@ -1,5 +1,7 @@
 //! Projects made by hand: releases, attestations and secrets as the Hub would write them.
 
+mod logic;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -7,161 +9,19 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use stk_contract::config::{self, Jwt, SchemaEngine, Ssl, Template};
-use stk_contract::manifest::{CacheSpec, Checks, Vary};
 use stk_contract::package::{self, BlobRef, Pointer, SealedSecret, Secrets, SignedPointer};
 use stk_contract::seal::{Key, Sealed, SecretId};
 use stk_contract::sign::SigningKey;
 use stk_contract::token::{self, Claims};
-use stk_contract::{
-    Access, Attestation, Bind, Code, Hash, LogicPath, LogicProof, LogicSpec, Param, ParamType, PgType,
-    Release, ResultColumn, Returns, SqlStatement, StatementProof, kv_keys,
-};
+use stk_contract::{Attestation, Code, Hash, LogicPath, LogicProof, Release, kv_keys};
 use stk_kv::{EmbeddedKv, Kv};
 use stk_server::{DeploymentConfig, Server, ServerConfig};
 use stk_testkit::Database;
 
 use crate::client::{self, Answer};
+pub use logic::{Logic, read, wasm, write};
 
 pub const JWT_SECRET: &str = "a test secret of some length";
-
-/// One logic with what the Hub would have proved of it.
-#[derive(Clone)]
-pub struct Logic {
-    spec: LogicSpec,
-    statements: Vec<(SqlStatement, StatementProof)>,
-    /// A WASM module, in the place of statements.
-    module: Option<Vec<u8>>,
-    queries: BTreeMap<String, BTreeMap<String, StatementProof>>,
-    read_only: bool,
-}
-
-/// A read that may ride shared connections.
-pub fn read(text: &str) -> Logic {
-    Logic {
-        spec: LogicSpec { access: Access::Public, ..LogicSpec::default() },
-        statements: Vec::new(),
-        module: None,
-        queries: BTreeMap::new(),
-        read_only: true,
-    }
-    .statement(text, true)
-}
-
-/// A WASM command.
-pub fn wasm(module: Vec<u8>) -> Logic {
-    Logic {
-        spec: LogicSpec { access: Access::Public, returns: Returns::Value, ..LogicSpec::default() },
-        statements: Vec::new(),
-        module: Some(module),
-        queries: BTreeMap::new(),
-        read_only: false,
-    }
-}
-
-/// A statement that needs a connection of its own.
-pub fn write(text: &str) -> Logic {
-    let mut logic = read(text);
-    logic.read_only = false;
-    logic.statements[0].1.shareable = false;
-    logic
-}
-
-impl Logic {
-    fn statement(mut self, text: &str, shareable: bool) -> Logic {
-        let proof = StatementProof { shareable, ..StatementProof::default() };
-        self.statements.push((SqlStatement { text: text.to_owned(), binds: Vec::new() }, proof));
-        self
-    }
-
-    /// One more statement, of the same transaction.
-    pub fn then(self, text: &str) -> Logic {
-        self.statement(text, false)
-    }
-
-    /// Binds a param as the next `$n` of the newest statement.
-    pub fn param(mut self, name: &str, kind: ParamType, pg_type: PgType) -> Logic {
-        let checks = Checks::default();
-        let param = Param { kind, required: true, default: None, description: None, checks };
-        self.spec.params.insert(name.to_owned(), param);
-        let (statement, proof) = self.statements.last_mut().expect("a statement");
-        statement.binds.push(Bind::Param(name.to_owned()));
-        proof.params.push(pg_type);
-        self
-    }
-
-    pub fn user_id(mut self, pg_type: PgType) -> Logic {
-        let (statement, proof) = self.statements.last_mut().expect("a statement");
-        statement.binds.push(Bind::UserId);
-        proof.params.push(pg_type);
-        self
-    }
-
-    pub fn column(mut self, name: &str, pg_type: PgType) -> Logic {
-        let (_, proof) = self.statements.last_mut().expect("a statement");
-        proof.columns.push(ResultColumn { name: name.to_owned(), pg_type, nullable: true, ts_type: None });
-        self
-    }
-
-    /// Declares a param without binding it.
-    pub fn declares(mut self, name: &str, kind: ParamType, default: Option<&str>) -> Logic {
-        let checks = Checks::default();
-        let default = default.map(str::to_owned);
-        let param = Param { kind, required: false, default, description: None, checks };
-        self.spec.params.insert(name.to_owned(), param);
-        self
-    }
-
-    /// Declares a secret that it may read.
-    pub fn secret(mut self, name: &str) -> Logic {
-        self.spec.secrets.push(name.to_owned());
-        self
-    }
-
-    /// A query that was proved at deploy to be free of side effects.
-    pub fn query(mut self, text: &str, params: Vec<PgType>, columns: &[(&str, PgType)]) -> Logic {
-        let column = |(name, pg_type): &(&str, PgType)| ResultColumn {
-            name: (*name).to_owned(),
-            pg_type: pg_type.clone(),
-            nullable: true,
-            ts_type: None,
-        };
-        let columns = columns.iter().map(column).collect();
-        let proof = StatementProof { text: None, params, columns, shareable: true };
-        self.queries.entry("main".to_owned()).or_default().insert(text.to_owned(), proof);
-        self
-    }
-
-    pub fn vary_by_user(mut self) -> Logic {
-        self.spec.cache.as_mut().expect("a cache").vary = Vary::User;
-        self
-    }
-
-    pub fn returns(mut self, returns: Returns) -> Logic {
-        self.spec.returns = returns;
-        self
-    }
-
-    pub fn access(mut self, access: Access) -> Logic {
-        self.spec.access = access;
-        self
-    }
-
-    pub fn cache(mut self, ttl_ms: u64, swr_ms: u64, tags: &[&str]) -> Logic {
-        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        self.spec.cache = Some(CacheSpec { ttl_ms, swr_ms, vary: Vary::Shared, tags });
-        self
-    }
-
-    pub fn invalidates(mut self, tags: &[&str]) -> Logic {
-        self.spec.invalidates = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        self
-    }
-
-    pub fn timeout(mut self, ms: u64) -> Logic {
-        self.spec.timeout_ms = Some(ms);
-        self
-    }
-}
 
 /// A project as it is deployed.
 #[derive(Clone)]
