@@ -54,6 +54,8 @@ pub struct LogicFile {
     pub engine: Engine,
     /// Of SQL.
     pub statements: Vec<CompiledStatement>,
+    /// What the header of WebAssembly logic says that it gives to `db.query`.
+    pub queries: Vec<ConstantQuery>,
     /// The file that holds the header: this one or its twin.
     pub header_file: String,
     pub header_text: Arc<SourceText>,
@@ -78,7 +80,7 @@ pub struct ModuleFile {
     pub queries: Vec<ConstantQuery>,
 }
 
-/// A statement that a script gives to `db.query` as a constant.
+/// A statement that logic gives to `db.query` as a constant.
 #[derive(Debug, Clone)]
 pub struct ConstantQuery {
     pub alias: String,
@@ -102,6 +104,8 @@ pub struct Positions {
     /// Starts of the stretches that stand one to one in the file, and of the binds; sorted.
     pub(crate) pieces: Vec<Piece>,
     pub(crate) text: Arc<SourceText>,
+    /// Where all of it stands, if no character can be told from another.
+    pub(crate) at: Option<Position>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +122,9 @@ impl Positions {
     /// Where the character at `offset` (from 0) of the compiled text stands in the file. Postgres counts its error
     /// positions from 1. An offset past the end is the place where the statement ends.
     pub fn locate(&self, offset: usize) -> Position {
+        if let Some(at) = self.at {
+            return at;
+        }
         let after = self.pieces.partition_point(|piece| piece.compiled <= offset);
         match after.checked_sub(1).and_then(|index| self.pieces.get(index)) {
             Some(piece) if piece.bind => self.text.position_of_char(piece.file),
@@ -160,6 +167,29 @@ impl Project {
             .iter()
             .filter_map(|file| self.modules.get_key_value(file))
             .map(|(file, module)| (file.as_str(), module))
+    }
+
+    /// Every constant statement of logic that is no SQL, with the file that it stands in.
+    pub fn queries(&self) -> impl Iterator<Item = (&str, &SourceText, &ConstantQuery)> {
+        let of_modules = self.modules.iter().flat_map(|(file, module)| {
+            module.queries.iter().map(move |query| (file.as_str(), &*module.text, query))
+        });
+        let of_headers = self.logic.values().flat_map(|logic| {
+            logic.queries.iter().map(|query| (logic.header_file.as_str(), &*logic.header_text, query))
+        });
+        of_modules.chain(of_headers)
+    }
+
+    /// Those that one logic may run.
+    pub fn queries_of<'a>(
+        &'a self,
+        logic: &'a LogicFile,
+    ) -> impl Iterator<Item = (&'a str, &'a SourceText, &'a ConstantQuery)> {
+        let own = logic.queries.iter().map(|query| (logic.header_file.as_str(), &*logic.header_text, query));
+        let of_modules = self
+            .modules_of(logic)
+            .flat_map(|(file, module)| module.queries.iter().map(move |query| (file, &*module.text, query)));
+        own.chain(of_modules)
     }
 
     /// The release, free of any environment. `openapi` is its OpenAPI text.

@@ -1,11 +1,11 @@
-//! Constant statements that scripts give to `db.query`, described by the live database like the SQL of logic: what does
-//! not prepare is told at its place in the script, and what does is known to the Server before the first call.
+//! Constant statements that scripts and WebAssembly logic give to `db.query`, described by the live database like the
+//! SQL of logic: what does not prepare is told at its place, and what does is known to the Server before the first call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use stk_contract::hub::Diagnostic;
 use stk_contract::{LogicProof, LogicSpec, StatementProof};
-use stk_project::{Code, ConstantQuery, LogicFile, ModuleFile, Project};
+use stk_project::{Code, ConstantQuery, LogicFile, Project, SourceText};
 use stk_schema::statement::{ColumnProblem, Statement, StatementError, StatementKind};
 
 use super::logic::proof_of;
@@ -33,7 +33,7 @@ pub async fn describe(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Queries {
     let mut queries = Queries::default();
-    let aliases: BTreeSet<&str> = uses(project).map(|(_, _, query)| query.alias.as_str()).collect();
+    let aliases: BTreeSet<&str> = project.queries().map(|(_, _, query)| query.alias.as_str()).collect();
     for alias in aliases {
         // Of a database that is not configured the project's own check has told.
         let Some(session) = sessions.get_mut(alias) else { continue };
@@ -46,14 +46,6 @@ pub async fn describe(
     queries
 }
 
-/// Every statement with the script that it stands in.
-fn uses(project: &Project) -> impl Iterator<Item = (&str, &ModuleFile, &ConstantQuery)> {
-    project
-        .modules
-        .iter()
-        .flat_map(|(file, module)| module.queries.iter().map(move |query| (file.as_str(), module, query)))
-}
-
 /// Those of one database. A text that stands in several places is described once.
 async fn describe_alias(
     project: &Project,
@@ -62,14 +54,14 @@ async fn describe_alias(
     fingerprint: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<BTreeMap<String, Proved>, SessionError> {
-    let here = || uses(project).filter(|(_, _, query)| query.alias == alias);
+    let here = || project.queries().filter(|(_, _, query)| query.alias == alias);
     let texts: Vec<&str> =
         here().map(|(_, _, query)| query.sql.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
     let described = session.describe_all(fingerprint, &texts).await?;
     let described: BTreeMap<&str, Result<Statement, StatementError>> =
         texts.into_iter().zip(described).collect();
-    for (file, module, query) in here() {
-        diagnostics.extend(fault(file, module, query, &described[query.sql.as_str()]));
+    for (file, text, query) in here() {
+        diagnostics.extend(fault(file, text, query, &described[query.sql.as_str()]));
     }
     let mut proved = BTreeMap::new();
     let mut casts = Vec::new();
@@ -104,37 +96,35 @@ impl Queries {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> LogicProof {
         let mut proof = LogicProof { read_only: spec.cache.is_some(), ..LogicProof::default() };
-        for (file, module) in project.modules_of(logic) {
-            for query in &module.queries {
-                let proved = self.proved.get(&query.alias).and_then(|proved| proved.get(&query.sql));
-                let Some(proved) = proved else { continue };
-                let queries = proof.queries.entry(query.alias.clone()).or_default();
-                queries.insert(query.sql.clone(), proved.statement.clone());
-                if spec.cache.is_none() {
-                    continue;
-                }
-                let at = query.positions.locate(0);
-                if proved.writes {
-                    let message =
-                        format!("this writes, and `{}` is cached: most calls would not run it", logic.file);
-                    diagnostics.push(Code::CacheWrites.at(file, at, &module.text, message));
-                } else if proved.volatile {
-                    let message = format!(
-                        "this calls a volatile function, and `{}` is cached: its answers differ from call to call",
-                        logic.file
-                    );
-                    diagnostics.push(Code::CacheVolatile.at(file, at, &module.text, message));
-                }
+        for (file, text, query) in project.queries_of(logic) {
+            let proved = self.proved.get(&query.alias).and_then(|proved| proved.get(&query.sql));
+            let Some(proved) = proved else { continue };
+            let queries = proof.queries.entry(query.alias.clone()).or_default();
+            queries.insert(query.sql.clone(), proved.statement.clone());
+            if spec.cache.is_none() {
+                continue;
+            }
+            let at = query.positions.locate(0);
+            if proved.writes {
+                let message =
+                    format!("this writes, and `{}` is cached: most calls would not run it", logic.file);
+                diagnostics.push(Code::CacheWrites.at(file, at, text, message));
+            } else if proved.volatile {
+                let message = format!(
+                    "this calls a volatile function, and `{}` is cached: its answers differ from call to call",
+                    logic.file
+                );
+                diagnostics.push(Code::CacheVolatile.at(file, at, text, message));
             }
         }
         proof
     }
 }
 
-/// What is wrong with a statement, at its place in the script.
+/// What is wrong with a statement, at its place.
 fn fault(
     file: &str,
-    module: &ModuleFile,
+    text: &SourceText,
     query: &ConstantQuery,
     described: &Result<Statement, StatementError>,
 ) -> Option<Diagnostic> {
@@ -167,7 +157,7 @@ fn fault(
             (Code::SqlColumnName, start, message, Some(hint))
         }
     };
-    let mut diagnostic = code.at(file, at, &module.text, message);
+    let mut diagnostic = code.at(file, at, text, message);
     diagnostic.hint = hint;
     Some(diagnostic)
 }

@@ -34,10 +34,8 @@ pub fn of_project<'a>(project: &'a Project, alias: &str) -> Vec<&'a str> {
             found.extend(file.statements.iter().map(|statement| statement.sql.text.as_str()));
         }
     }
-    for module in project.modules.values() {
-        let here = module.queries.iter().filter(|query| query.alias == alias);
-        found.extend(here.map(|query| query.sql.as_str()));
-    }
+    let here = project.queries().filter(|(_, _, query)| query.alias == alias);
+    found.extend(here.map(|(_, _, query)| query.sql.as_str()));
     found
 }
 

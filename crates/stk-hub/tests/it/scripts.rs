@@ -183,3 +183,28 @@ async fn the_release_of_an_older_format_is_replaced_and_not_tripped_over() {
     assert_eq!(result.number, 2);
     assert!(!result.logic.added.is_empty());
 }
+
+/// A WASI command that does nothing; its bytes happen to be text.
+const NOTHING: &str = "\0asm\u{1}\0\0\0\u{1}\u{4}\u{1}`\0\0\u{3}\u{2}\u{1}\0\u{5}\u{3}\u{1}\0\u{1}\
+                       \u{7}\u{13}\u{2}\u{6}memory\u{2}\0\u{6}_start\0\0\n\u{4}\u{1}\u{2}\0\u{b}";
+
+#[tokio::test]
+async fn statements_that_webassembly_names_are_checked_and_proved() {
+    let (hub, _database) = TestHub::deployed().await;
+    let mut files = project();
+    files.insert("logic/test.wasm".to_owned(), NOTHING.to_owned());
+    let header = |sql: &str| format!("access: public\nqueries:\n  main:\n    - {sql}\n");
+    files.insert("logic/test.yaml".to_owned(), header("SELECT emial FROM users"));
+    let problem = hub.apply("deploy", &files).await.problem("check_failed");
+    let [found] = problem.diagnostics.as_slice() else { panic!("{problem:?}") };
+    assert_eq!(
+        (found.code.as_str(), found.file.as_str(), found.line, found.column),
+        ("sql.refused", "logic/test.yaml", 4, 7)
+    );
+    const SQL: &str = "SELECT name FROM users WHERE id = $1";
+    files.insert("logic/test.yaml".to_owned(), header(SQL));
+    hub.apply("deploy", &files).await.expect(reqwest::StatusCode::OK);
+    let attestation: Attestation = hub.blob(&hub.pointer().await.attestation).await;
+    let proof = &attestation.logic["test"].queries["main"][SQL];
+    assert!(proof.shareable, "it only reads: {proof:?}");
+}

@@ -250,11 +250,25 @@ fn types(fields: Fields<'_>, findings: &mut Findings) -> BTreeMap<String, String
     types
 }
 
+/// A database that is not there would be told by no call before the first.
+fn check_query_aliases(fields: Fields<'_>, around: &Surroundings<'_>, findings: &mut Findings) {
+    let entries =
+        fields.node("queries").and_then(Node::map).into_iter().flat_map(|mapping| mapping.entries());
+    for entry in entries {
+        let aliases = around.config.aliases.as_ref();
+        let known = aliases.is_none_or(|aliases| aliases.contains_key(&entry.key));
+        if !known && !around.schema.contains(&entry.key.as_str()) {
+            let message = format!("there is no database `{}` in `config/databases.yaml`", entry.key);
+            findings.add(Code::LogicUnknownAlias, entry.key_at, message).hint(around.alias_hint(&entry.key));
+        }
+    }
+}
+
 /// Keys that mean nothing for the logic's engine.
 fn idle_keys(body: &Body<'_>) -> (&'static str, &'static [&'static str]) {
     match body {
-        Body::Sql(_) => ("SQL", &["isolate", "secrets"]),
-        Body::Script { .. } => ("a script", &["target", "types", "isolation"]),
+        Body::Sql(_) => ("SQL", &["isolate", "secrets", "queries"]),
+        Body::Script { .. } => ("a script", &["target", "types", "isolation", "queries"]),
         Body::Wasm => ("WebAssembly", &["target", "types", "isolation", "isolate"]),
     }
 }
@@ -266,6 +280,7 @@ fn check_rest(
     around: &Surroundings<'_>,
     findings: &mut Findings,
 ) {
+    check_query_aliases(fields, around, findings);
     let (engine, idle) = idle_keys(body);
     for key in idle {
         if let Some(node) = fields.node(key) {

@@ -78,6 +78,13 @@ pub(super) static HEADER: Object = Object {
             doc: "SQL only: TypeScript types of columns where Postgres' own is not what is meant.",
         },
         Key {
+            name: "queries",
+            shape: Shape::Map { keys: NameRule::Identifier, values: &Shape::List(&Shape::Text) },
+            required: false,
+            doc: "WebAssembly only: statements that it gives to `db.query`, by alias, word for word. They are checked \
+                  against the database at deploy, and those that only read share connections.",
+        },
+        Key {
             name: "isolation",
             shape: Shape::Choice(&["read_committed", "repeatable_read", "serializable"]),
             required: false,

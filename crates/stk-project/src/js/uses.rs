@@ -169,7 +169,7 @@ impl Look<'_, '_> {
     }
 
     fn query(&mut self, alias: &str, constant: Constant) {
-        let positions = Positions { pieces: constant.pieces, text: self.text.clone() };
+        let positions = Positions { pieces: constant.pieces, text: self.text.clone(), at: None };
         self.looked.uses.queries.push(ConstantQuery {
             alias: alias.to_owned(),
             sql: constant.text,

@@ -10,7 +10,7 @@ use crate::config::SecretUse;
 use crate::findings::Findings;
 use crate::header::{self, Body, LogicFindings, Surroundings};
 use crate::js::{Handler, Script, Scripts};
-use crate::project::{CompiledStatement, Engine, LogicFile, Place};
+use crate::project::{CompiledStatement, ConstantQuery, Engine, LogicFile, Place, Positions};
 use crate::sql;
 use crate::text::{Position, SourceText};
 use crate::wasm;
@@ -71,6 +71,7 @@ impl Source<'_> {
         let logic = LogicFile {
             file: self.file.to_owned(),
             text,
+            queries: queries(&engine, found.root.as_ref()),
             engine,
             statements,
             header_file: header_file.to_owned(),
@@ -151,6 +152,21 @@ fn spec(
 ) -> LogicSpec {
     let mut findings = LogicFindings { header: in_header, body: in_body };
     header::read(found.root.as_ref(), body, found.readable, around.surroundings, &mut findings)
+}
+
+/// Statements that the header of WebAssembly logic names, since they can not be read from its code.
+fn queries(engine: &Engine, root: Option<&Node>) -> Vec<ConstantQuery> {
+    let named = root.and_then(Node::map).and_then(|mapping| mapping.get("queries")).and_then(Node::map);
+    let Some(named) = named.filter(|_| matches!(engine, Engine::Wasm(_))) else { return Vec::new() };
+    let mut queries = Vec::new();
+    for entry in named.entries() {
+        for node in entry.value.list().unwrap_or_default() {
+            let Some(sql) = node.text() else { continue };
+            let positions = Positions { at: Some(node.at), ..Positions::default() };
+            queries.push(ConstantQuery { alias: entry.key.clone(), sql: sql.to_owned(), positions });
+        }
+    }
+    queries
 }
 
 /// Secrets that a header names.

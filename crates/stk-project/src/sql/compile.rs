@@ -218,7 +218,7 @@ impl Render<'_> {
         let (binds, bind_uses) = self.statement.into_iter().unzip();
         CompiledStatement {
             sql: SqlStatement { text: self.out, binds },
-            positions: Positions { pieces: self.pieces, text: self.text.clone() },
+            positions: Positions { pieces: self.pieces, text: self.text.clone(), at: None },
             bind_uses,
         }
     }

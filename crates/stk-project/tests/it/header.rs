@@ -87,7 +87,7 @@ fn positions_are_right_in_every_form() {
     assert_snapshot!(report_sql("/**\n * access: public\n * ätzend: 1\n *   \n */\nselect 1"), @r#"
     logic/get.sql:3:4 error header.unknown_key
       unknown key `ätzend`
-      hint: known keys: description, target, access, params, returns, cache, invalidates, timeout, isolate, secrets, types, isolation
+      hint: known keys: description, target, access, params, returns, cache, invalidates, timeout, isolate, secrets, types, queries, isolation
       |  * ätzend: 1
       |    ^
     "#);
@@ -161,7 +161,7 @@ fn a_header_that_can_not_be_read_is_not_passed_over() {
     assert_snapshot!(report_sql("---\na: &x 1\naccess: *x\nreturns: !!str one\nreturns: many\n---\nselect 1"), @r#"
     logic/get.sql:2:1 error header.unknown_key
       unknown key `a`
-      hint: known keys: description, target, access, params, returns, cache, invalidates, timeout, isolate, secrets, types, isolation
+      hint: known keys: description, target, access, params, returns, cache, invalidates, timeout, isolate, secrets, types, queries, isolation
       | a: &x 1
       | ^
     logic/get.sql:2:4 error yaml.anchor
