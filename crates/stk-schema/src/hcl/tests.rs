@@ -134,6 +134,62 @@ table "t" {
 }
 
 #[test]
+fn routines_triggers_and_policies_are_read_whole() {
+    let (model, diagnostics) = parse_one(
+        r#"
+table "a" {
+  column "id" { type = int }
+}
+table "b" {
+  column "id" { type = int }
+}
+function "touch" {
+  lang   = PLpgSQL
+  return = trigger
+  set    = { search_path = "public" }
+  as     = "BEGIN RETURN NEW; END"
+}
+trigger "touched" {
+  for_each = [table.a, table.b]
+  on       = each.value
+  foreach  = ROW
+  before {
+    insert    = true
+    update_of = [column.id]
+  }
+  execute { function = function.touch }
+}
+policy "mine" {
+  on    = table.a
+  for   = SELECT
+  to    = ["reader", PUBLIC]
+  using = "id > 0"
+}
+permission {
+  for        = table.a
+  to         = role.reader
+  privileges = [INSERT, SELECT]
+}
+"#,
+    );
+    assert_eq!(diagnostics, "");
+    let schema = &model.schemas["public"];
+    let function = &schema.functions["touch()"];
+    assert_eq!(
+        (function.language.as_str(), function.settings["search_path"].as_str()),
+        ("plpgsql", "public")
+    );
+    for table in ["a", "b"] {
+        let trigger = &schema.tables[table].triggers["touched"];
+        assert!(trigger.events.insert && trigger.events.update && trigger.each_row, "{table}");
+        assert_eq!(trigger.function, ("public".to_owned(), "touch".to_owned()));
+    }
+    assert_eq!(schema.tables["a"].policies["mine"].roles, ["public", "reader"]);
+    let permission = &model.permissions[0];
+    assert_eq!((permission.to.as_str(), permission.privileges.len()), ("reader", 2));
+}
+
+#[test]
 fn files_of_one_alias_are_read_together() {
     let files = [
         ("b.hcl".to_owned(), "table \"t\" {\n  column \"k\" { type = enum.kind }\n}\n"),

@@ -152,3 +152,28 @@ pub(super) fn text(text: &str) -> String {
 pub(super) fn sql(text: &str) -> String {
     format!("sql({})", string(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_quoted_so_that_they_read_the_same() {
+        assert_eq!(string("a\"b\\c\n${x} %{y}"), r#""a\"b\\c\n$${x} %%{y}""#);
+        assert_eq!(text("one"), "\"one\"");
+        assert_eq!(text("a\nSQL\n"), "<<SQL2\na\nSQL\nSQL2");
+        assert_eq!(text("a\nb"), "chomp(<<SQL\na\nb\nSQL\n  )");
+    }
+
+    #[test]
+    fn attributes_are_aligned_and_short_blocks_stand_on_one_line() {
+        let mut block = Block::new("table", &["t"]);
+        block.attr("schema", "schema.public");
+        block.attr("comment", "\"c\"");
+        let mut column = Block::new("column", &["id"]);
+        column.attr("type", "int");
+        block.push(column);
+        let expected = "table \"t\" {\n  schema  = schema.public\n  comment = \"c\"\n  column \"id\" { type = int }\n}\n";
+        assert_eq!(block.text(), expected);
+    }
+}
