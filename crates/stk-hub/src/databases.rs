@@ -4,6 +4,8 @@
 //! Always by `migrate`, else by `url`. Deliberately absent: users' data. The Hub describes statements and changes
 //! schemas; it runs no logic.
 
+mod address;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -122,7 +124,7 @@ impl Session {
     /// The address of this database, and that of another one of the same server, as URLs. Secrets.
     pub fn addresses(&mut self, other: &str) -> (Zeroizing<String>, Zeroizing<String>) {
         let warm = self.warm();
-        (url_of(&warm.config, None), url_of(&warm.config, Some(other)))
+        (address::url_of(&warm.config, None), address::url_of(&warm.config, Some(other)))
     }
 
     /// From now on statements are described over this other database of the server, or again over the real one.
@@ -340,32 +342,6 @@ pub async fn connect_once(url: &str) -> Result<Beside, SessionError> {
         }
     });
     Ok(Beside { client, driver })
-}
-
-/// A URL of what the driver knows: of the first host, with every part percent-encoded.
-fn url_of(config: &tokio_postgres::Config, database: Option<&str>) -> Zeroizing<String> {
-    use tokio_postgres::config::{Host, SslMode};
-    let encode = |text: &str| -> String {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        text.bytes()
-            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-            .collect()
-    };
-    let user = encode(config.get_user().unwrap_or("postgres"));
-    let password = config.get_password().map(|bytes| encode(&String::from_utf8_lossy(bytes)));
-    let password = password.map(|password| format!(":{password}")).unwrap_or_default();
-    let port = config.get_ports().first().copied().unwrap_or(5432);
-    let name = encode(database.or(config.get_dbname()).unwrap_or("postgres"));
-    let mode = if config.get_ssl_mode() == SslMode::Disable { "disable" } else { "prefer" };
-    let text = match config.get_hosts().first() {
-        Some(Host::Tcp(host)) => format!("postgres://{user}{password}@{host}:{port}/{name}?sslmode={mode}"),
-        Some(Host::Unix(folder)) => {
-            let folder = encode(&folder.to_string_lossy());
-            format!("postgres://{user}{password}@/{name}?host={folder}&port={port}&sslmode=disable")
-        }
-        None => format!("postgres://{user}{password}@localhost:{port}/{name}?sslmode={mode}"),
-    };
-    Zeroizing::new(text)
 }
 
 async fn connect(url: &str, ssl: Ssl, made_of: Hash) -> Result<Warm, SessionError> {
