@@ -70,7 +70,7 @@ impl Project {
         let project = Project::bare()?;
         project.write(
             "seed.sql",
-            &SEED.replace("'a', 'a@", "'a b', 'a@").replace("'{}'", r#"'{"labels":["x"]}'"#),
+            SEED.replace("'a', 'a@", "'a b', 'a@").replace("'{}'", r#"'{"labels":["x"]}'"#),
         )?;
         project.write("logic/shape.js", include_str!("../project/logic/shape.js"))?;
         project.write("logic/js_fresh.js", JS_FRESH)?;

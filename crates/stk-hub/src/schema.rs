@@ -53,7 +53,7 @@ impl Approval {
 }
 
 /// The hazards of a code, or of a class such as `STK-L*`. What loses data is allowed by its own code only.
-fn named(code: &str) -> Result<Vec<HazardCode>, Problem> {
+fn named(code: &str) -> Result<Vec<HazardCode>, ApplyError> {
     if let Some(prefix) = code.strip_suffix('*')
         && ["STK-B", "STK-L"].contains(&prefix)
     {
@@ -64,6 +64,7 @@ fn named(code: &str) -> Result<Vec<HazardCode>, Problem> {
         Problem::new(ErrorCode::InvalidCall)
             .detail(format!("{error}."))
             .hint("codes look like STK-D102; `stk schema plan` shows those of a change")
+            .into()
     };
     code.parse::<HazardCode>().map(|code| vec![code]).map_err(unknown)
 }

@@ -10,6 +10,10 @@ use crate::diff::Place;
 use crate::diff::text::mentions;
 use crate::model::{Column, DataType, ForeignKey, Index, Key, PermissionTarget, quote, quote_literal};
 
+/// A key with the words it is added by.
+type NamedKey<'k> = (&'static str, &'k Key);
+type NamedIndex<'k> = (&'k String, &'k Index);
+
 impl<'a> Planner<'a> {
     pub fn swap(
         &mut self,
@@ -17,7 +21,7 @@ impl<'a> Planner<'a> {
         name: &str,
         (before, after): (&Column, &Column),
         names: &Names,
-        (keys, indexes): (&[(&'static str, &Key)], &[(&String, &Index)]),
+        (keys, indexes): (&[NamedKey<'_>], &[NamedIndex<'_>]),
     ) {
         let group = self.group();
         let live = self.live;

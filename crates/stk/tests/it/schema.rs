@@ -19,7 +19,8 @@ fn change(root: &std::path::Path, from: &str, to: &str) {
     write(root, "schema/main.hcl", &schema.replace(from, to));
 }
 
-const COLUMN: &str = "column \"id\" { type = int }\n  column \"more\" {\n    type = text\n    null = true\n  }";
+const COLUMN: &str =
+    "column \"id\" { type = int }\n  column \"more\" {\n    type = text\n    null = true\n  }";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_goes_to_a_reviewer_and_exactly_it_is_applied() {
@@ -92,8 +93,10 @@ async fn schemas_are_inspected_and_compared() {
     assert_eq!(steps["steps"].as_array().unwrap().len(), 1, "{steps:#}");
     let url = dev.stk(&["schema", "diff", "postgres://a:b@c/d", "main"]);
     assert_eq!(url.exit, 2, "{url:?}");
-    let unreachable =
-        run_with_input(stk(root).args(["--json", "schema", "diff", "-", "main"]), "postgres://a:geheim@127.0.0.1:1/d\n");
+    let unreachable = run_with_input(
+        stk(root).args(["--json", "schema", "diff", "-", "main"]),
+        "postgres://a:geheim@127.0.0.1:1/d\n",
+    );
     assert!(unreachable.exit == 3 && !unreachable.stdout.contains("geheim"), "{unreachable:?}");
     assert_eq!(dev.stop(), Some(0));
 }
