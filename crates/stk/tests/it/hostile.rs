@@ -126,7 +126,8 @@ async fn every_hostile_call_ends_in_time_with_its_code() {
     }
     for (name, _, expected) in HARMLESS {
         let called = caller.call(name, &json!({})).await;
-        if called.body.to_string() != expected {
+        let answer = called.body.to_string();
+        if answer != expected {
             wrong.push(format!("{name}: {called:?}, not {expected}"));
         }
     }
