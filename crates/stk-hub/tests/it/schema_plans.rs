@@ -77,9 +77,7 @@ async fn a_plan_is_shown_with_locks_and_applied_exactly_by_its_id() {
 async fn a_plan_that_was_changed_drifted_or_made_elsewhere_is_refused() {
     let (hub, database) = TestHub::deployed().await;
     let files = with_schema(|schema| {
-        schema
-            .replace("comment", "comment")
-            .replace("    type = text\n    null = true", "    type = varchar(90)\n    null = true")
+        schema.replace("    type = text\n    null = true", "    type = varchar(90)\n    null = true")
     });
     let plan = hub.plan(&files).await;
     let mut tampered = plan.clone();
